@@ -58,6 +58,8 @@ func (s *server) request(method, path string, body any, headers ...string) (*htt
 	var reader io.Reader
 	switch b := body.(type) {
 	case nil:
+	case io.Reader:
+		reader = b // of unknown length: sent in chunks
 	case string:
 		reader = strings.NewReader(b)
 	case []byte:

@@ -211,10 +211,15 @@ type cliResult struct {
 // cli runs another deskbell command in the server's environment.
 func (s *server) cli(t testing.TB, stdin string, args ...string) cliResult {
 	t.Helper()
+	return s.cliIn(t, s.dir, stdin, args...)
+}
+
+func (s *server) cliIn(t testing.TB, dir, stdin string, args ...string) cliResult {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
-	cmd.Env, cmd.Dir = s.environ(), s.dir
+	cmd.Env, cmd.Dir = s.environ(), dir
 	cmd.Stdin = strings.NewReader(stdin)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -123,6 +124,16 @@ func serveMail(l net.Listener, withTLS bool) *mailSink {
 	}
 	go func() { _ = s.server.Serve(l) }()
 	return s
+}
+
+// mustListen starts a mail server at an address that was free a moment ago.
+func mustListen(t testing.TB, addr string) *mailSink {
+	t.Helper()
+	l, err := net.Listen("tcp4", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serveMail(l, false)
 }
 
 func (s *mailSink) close() { _ = s.server.Close() }
@@ -259,4 +270,50 @@ func (s *smsSink) close() { s.server.Close() }
 func (s *smsSink) nth(t testing.TB, phone string, nth int) sentSMS {
 	t.Helper()
 	return s.box.wait(t, 15*time.Second, "SMS", nth, func(m sentSMS) bool { return m.form.Get("To") == phone })
+}
+
+// serveMailTLS speaks TLS before SMTP, as smtps:// wants.
+func serveMailTLS(l net.Listener) *mailSink {
+	return serveMail(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}), false)
+}
+
+// spy passes connections on and keeps what the client says.
+type spy struct {
+	addr  string
+	said  logBuffer
+	ended atomic.Int32
+}
+
+func newSpy(t testing.TB, target string) *spy {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	s := &spy{addr: l.Addr().String()}
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go s.pass(client, target)
+		}
+	}()
+	return s
+}
+
+func (s *spy) pass(client net.Conn, target string) {
+	defer func() { _ = client.Close(); s.ended.Add(1) }()
+	server, err := net.Dial("tcp4", target)
+	if err != nil {
+		return
+	}
+	go func() {
+		_, _ = io.Copy(client, server)
+		_ = client.Close()
+	}()
+	_, _ = io.Copy(io.MultiWriter(server, &s.said), client)
+	_ = server.Close()
 }
