@@ -1,0 +1,52 @@
+package settings
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"deskbell/views/ui"
+)
+
+func joined(scopes []string) string { return strings.Join(scopes, ", ") }
+
+func pageSnippet(p SnippetProps) string {
+	return fmt.Sprintf(`<script>
+  window.supportConfig = { token: '%s', position: 'bottom-right' };
+</script>
+<script src="%s/support-widget.js" async></script>`, p.Secret, p.BaseURL)
+}
+
+func strictSnippet(p SnippetProps) string {
+	return fmt.Sprintf(`<script src="%s/support-widget.js" data-token="%s" async></script>`, p.BaseURL, p.Secret)
+}
+
+func apiSnippet(p SnippetProps) string {
+	return fmt.Sprintf(`const supportToken = '%s';
+
+const answer = await fetch('%s/api/conversation-v2/support/session', {
+  method: 'POST',
+  headers: {
+    Authorization: `+"`Bearer ${supportToken}`"+`,
+    'X-Device-ID': deviceId,
+  },
+  body: JSON.stringify({
+    email: user.email,
+    name: user.name,
+  }),
+});`, p.Secret, p.BaseURL)
+}
+
+// days are the keys of a schedule in the order of a week.
+var days = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+
+func titled(day string) string { return strings.ToUpper(day[:1]) + day[1:] }
+
+// jobError makes a delivery's last error one readable sentence.
+func jobError(s string) string {
+	var text string
+	if json.Unmarshal([]byte(s), &text) == nil {
+		s = text
+	}
+	return ui.Sentence(s)
+}
