@@ -127,13 +127,8 @@
   }
 
   function countUnread() {
-    if (!$('#inbox')) return
-    const unread = document.querySelectorAll('.conv.unread').length
+    const unread = Number($('#nav-unread')?.dataset.count ?? 0)
     document.title = (unread ? `(${unread}) ` : '') + document.title.replace(/^\(\d+\) /, '')
-    const badge = $('#nav-unread')
-    if (!badge) return
-    badge.hidden = !unread
-    badge.firstElementChild.textContent = unread
   }
 
   // A message counts as read when its conversation is open in a tab somebody can see.

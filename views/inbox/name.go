@@ -13,22 +13,31 @@ import (
 )
 
 // Name is what a conversation is called: of a verified visitor the stored contact's name, of
-// anybody else what they claim. A stranger who claims an address must not borrow its owner's name.
+// anybody else what they call themselves. A stranger who claims an address must not borrow its
+// owner's name.
 func Name(c support.Conversation) string {
-	candidates := []string{c.Claims.Name, c.Claims.Email, c.Claims.Phone}
+	candidates := []string{c.ClaimedName}
 	if c.Verified {
-		candidates = append([]string{c.Contact.Name, c.Contact.Email, c.Contact.Phone}, candidates...)
+		candidates = []string{c.Contact.Name, c.ClaimedName, c.Contact.Email, c.Contact.Phone}
 	}
 	for _, name := range candidates {
 		if name != "" {
 			return name
 		}
 	}
-	tail := c.ContactID
+	tail := c.Contact.ID
 	if len(tail) > 4 {
 		tail = tail[len(tail)-4:]
 	}
 	return "Visitor " + tail
+}
+
+// claims are what the newest session says about itself.
+func claims(sessions []support.Session) support.Claims {
+	if len(sessions) == 0 {
+		return support.Claims{}
+	}
+	return sessions[0].Claims
 }
 
 // site is a token's origin without its scheme, which says nothing in a narrow list.

@@ -84,7 +84,7 @@ func sideBody(c support.Conversation, sessions []support.Session) templ.Componen
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Avatar(Name(c), c.ContactID, true).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Avatar(Name(c), c.Contact.ID, true).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -136,7 +136,7 @@ func sideBody(c support.Conversation, sessions []support.Session) templ.Componen
 				}
 			}
 		}
-		templ_7745c5c3_Err = claimed(c).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = claimed(c, claims(sessions)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -281,7 +281,7 @@ func verified(p support.Contact) templ.Component {
 	})
 }
 
-func claimed(c support.Conversation) templ.Component {
+func claimed(c support.Conversation, said support.Claims) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -306,7 +306,7 @@ func claimed(c support.Conversation) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if c.Claims == (support.Claims{}) {
+		if said == (support.Claims{}) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p>Nothing. This visitor is anonymous.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -316,15 +316,15 @@ func claimed(c support.Conversation) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fact("Name", c.Claims.Name).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact("Name", said.Name).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fact("E-mail", c.Claims.Email).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact("E-mail", said.Email).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fact("Phone", c.Claims.Phone).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact("Phone", said.Phone).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

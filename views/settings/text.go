@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"deskbell/internal/support"
 	"deskbell/views/ui"
 )
 
@@ -41,6 +42,19 @@ const answer = await fetch('%s/api/conversation-v2/support/session', {
 var days = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 
 func titled(day string) string { return strings.ToUpper(day[:1]) + day[1:] }
+
+// hoursOf are a day's hours as an input of type time shows them, which knows no 24:00; a day
+// without any proposes office hours.
+func hoursOf(p WidgetProps, day string) support.DayHours {
+	h, ok := p.Settings.BusinessHours.Schedule[day]
+	if !ok {
+		return support.DayHours{Start: "09:00", End: "17:00"}
+	}
+	if h.End == "24:00" {
+		h.End = "00:00"
+	}
+	return h
+}
 
 // jobError makes a delivery's last error one readable sentence.
 func jobError(s string) string {
