@@ -71,7 +71,7 @@ CREATE TABLE support_conversations (
 	_id              TEXT PRIMARY KEY,
 	account_id       TEXT NOT NULL REFERENCES accounts(_id),
 	contact_id       TEXT NOT NULL REFERENCES contacts(_id),
-	token_id         TEXT NOT NULL,
+	site             TEXT NOT NULL,
 	type             TEXT NOT NULL,
 	status           TEXT NOT NULL,
 	auth_attr        TEXT NOT NULL,
@@ -175,6 +175,7 @@ CREATE TABLE jobs (
 	attempts     BIGINT NOT NULL,
 	last_error   TEXT,
 	run_at       BIGINT NOT NULL,
+	give_up_at   BIGINT NOT NULL,
 	locked_until BIGINT NOT NULL,
 	created_at   BIGINT NOT NULL
 );

@@ -100,7 +100,6 @@ func newWriter(ctx context.Context, pool *sql.DB, log *slog.Logger) (*writer, er
 	return w, nil
 }
 
-
 // Write runs fn in a transaction and returns once it is durable on disk. An error of fn undoes
 // only what fn did. fn touches nothing but tx and its own variables, makes no network call, and
 // never calls Write. When ctx ends before fn was started, Write returns its error and fn never
