@@ -204,7 +204,8 @@ func (q *Queue) settle(ctx context.Context, j Job, failure error) error {
 	if next >= j.GiveUpAt {
 		status = dead
 	}
-	q.log.Warn("job failed", "kind", j.Kind, "job_id", j.ID, "attempt", j.Attempts, "given_up", status == dead, "error", failure)
+	// The cause may name an address, so it goes to the admins' list and not into the log.
+	q.log.Warn("job failed", "kind", j.Kind, "job_id", j.ID, "attempt", j.Attempts, "given_up", status == dead)
 	return q.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `/* jobFailed */ UPDATE jobs SET status = ?, run_at = ?, locked_until = 0, last_error = ? WHERE _id = ?`,
 			status, next, failure.Error(), j.ID)

@@ -10,6 +10,7 @@ import (
 
 	"deskbell/internal/db"
 	"deskbell/internal/fault"
+	"deskbell/internal/realtime"
 )
 
 // Settings is the widget's configuration as documented for GET /config; the names are stored
@@ -164,4 +165,18 @@ func (s *Service) Availability(ctx context.Context, accountID string) (Availabil
 	a := Availability{AgentsOnline: s.hub.Online(accountID)}
 	a.IsOpen, a.NextChangeAt = settings.BusinessHours.at(s.now().Truncate(time.Millisecond))
 	return a, nil
+}
+
+// EnterInbox notes that a member has the inbox open until leave is called, and tells every open
+// stream of the account when that changes who is there.
+func (s *Service) EnterInbox(a Actor) (leave func()) {
+	event := realtime.Event{Kind: realtime.Availability, AccountID: a.AccountID}
+	if s.hub.Enter(a.AccountID, a.UserID) {
+		s.hub.Publish(event)
+	}
+	return func() {
+		if s.hub.Leave(a.AccountID, a.UserID) {
+			s.hub.Publish(event)
+		}
+	}
 }

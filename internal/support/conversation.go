@@ -57,6 +57,7 @@ type Conversation struct {
 	LastSender     string
 	LastMessageAt  *int64
 	AssigneeID     string
+	AssigneeName   string
 	CreatedAt      int64
 	UpdatedAt      int64
 }
@@ -303,7 +304,7 @@ func (s *Service) VisitorConversation(ctx context.Context, v SessionAuth) (Visit
 	}
 	out := VisitorConversation{
 		ID: c.ID, Status: c.Status, LastSeq: c.VisitorSeq, UnreadCount: c.VisitorUnread,
-		VisitorReadSeq: c.VisitorReadSeq, AgentReadSeq: c.AgentReadSeq,
+		VisitorReadSeq: c.VisitorReadSeq, AgentReadSeq: c.AgentReadSeq, AssigneeName: c.AssigneeName,
 	}
 	if v.FromSeq > c.VisitorReadSeq {
 		c.VisitorReadSeq = v.FromSeq

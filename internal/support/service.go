@@ -87,15 +87,14 @@ type Actor struct {
 	Admin bool
 }
 
-// The failures that carry no detail.
-var (
-	errNotFound  = fault.New(fault.NotFound, "not_found", "Not found")
-	errAdminOnly = fault.New(fault.Forbidden, "admin_only", "Only admins may do this")
-)
+var errNotFound = fault.New(fault.NotFound, "not_found", "Not found")
+
+// ErrAdminOnly refuses agents what only admins may do.
+var ErrAdminOnly = fault.New(fault.Forbidden, "admin_only", "Only admins may do this")
 
 func (a Actor) mustAdmin() error {
 	if !a.Admin {
-		return errAdminOnly
+		return ErrAdminOnly
 	}
 	return nil
 }
