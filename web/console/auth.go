@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -14,9 +15,43 @@ import (
 
 var errAdminOnly = fault.New(fault.Forbidden, "admin_only", "Only admins may open this page. Ask one of yours.")
 
+// loginKey is where a request keeps its login.
+const loginKey = "login"
+
+// loginOf is the login behind a request that came through requireLogin.
+func loginOf(c httpio.Ctx) auth.LoginSession {
+	login, _ := c.Get(loginKey).(auth.LoginSession)
+	return login
+}
+
+// requireLogin lets members of the team pass and leads everybody else to the sign-in page. A
+// script gets a plain 401 with the way there: it would follow a redirect and show that page in
+// the middle of another.
+func (h *Handler) requireLogin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c httpio.Ctx) error {
+		login, err := h.Logins.Login(c)
+		if err == nil {
+			c.Set(loginKey, login)
+			return next(c)
+		}
+		if !fault.Is(err, fault.Unauthenticated) {
+			return err
+		}
+		to := "/login"
+		if c.Request().Method == http.MethodGet && !httpio.IsHTMX(c) {
+			to += "?next=" + url.QueryEscape(c.Request().URL.RequestURI())
+		}
+		if httpio.IsHTMX(c) {
+			c.Response().Header().Set("HX-Redirect", to)
+			return c.NoContent(http.StatusUnauthorized)
+		}
+		return httpio.SeeOther(c, to)
+	}
+}
+
 func requireAdmin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c httpio.Ctx) error {
-		if !httpio.Login(c).Admin() {
+		if !loginOf(c).Admin() {
 			return errAdminOnly
 		}
 		return next(c)
@@ -73,7 +108,7 @@ func (h *Handler) setup(c httpio.Ctx) error {
 	if err != nil {
 		return h.setupClosed(c, err)
 	}
-	if err := h.Logins.Start(c, user); err != nil {
+	if err := h.Logins.Start(c, user, h.Proxies.ClientIP(c.Request()).String()); err != nil {
 		return err
 	}
 	return httpio.SeeOther(c, "/settings/tokens?welcome=1")
@@ -92,8 +127,7 @@ func (h *Handler) showLogin(c httpio.Ctx) error {
 
 func (h *Handler) login(c httpio.Ctx) error {
 	p := views.LoginProps{Next: ownPath(c.FormValue("next")), Email: c.FormValue("email")}
-	ip := h.Proxies.ClientIP(c.Request()).String()
-	user, err := h.Auth.CheckPassword(c.Request().Context(), p.Email, c.FormValue("password"), ip)
+	user, err := h.Auth.CheckPassword(c.Request().Context(), p.Email, c.FormValue("password"), h.Proxies.ClientIP(c.Request()).String())
 	if fault.Is(err, fault.Unauthenticated) {
 		p.Message = fault.As(err).Message
 		return renderPlain(c, http.StatusUnauthorized, "Sign in", views.Login(p))
@@ -101,7 +135,7 @@ func (h *Handler) login(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Logins.Start(c, user); err != nil {
+	if err := h.Logins.Start(c, user, h.Proxies.ClientIP(c.Request()).String()); err != nil {
 		return err
 	}
 	return httpio.SeeOther(c, p.Next)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"deskbell/internal/fault"
@@ -54,18 +55,18 @@ func (h *Handler) list(ctx context.Context, who support.Actor, f inbox.Filter, c
 		Filter: f, Conversations: found.Conversations, NextCursor: found.NextCursor, OpenID: openID, Older: cursor != "",
 	}
 	if len(p.Conversations) == 0 && f.Status == support.ConversationActive && f.Query == "" {
-		any, err := h.Support.Conversations(ctx, who, support.ConversationFilter{Limit: 1})
+		ever, err := h.Support.Conversations(ctx, who, support.ConversationFilter{Limit: 1})
 		if err != nil {
 			return p, err
 		}
-		p.Fresh = len(any.Conversations) == 0
+		p.Fresh = len(ever.Conversations) == 0
 	}
 	return p, nil
 }
 
 // showInbox is the list: as a page, as the answer to a search, or as its next rows.
 func (h *Handler) showInbox(c httpio.Ctx) error {
-	who, f := actor(httpio.Login(c)), readFilter(c)
+	who, f := actor(loginOf(c)), readFilter(c)
 	cursor := c.QueryParam("cursor")
 	p, err := h.list(c.Request().Context(), who, f, cursor, "")
 	if err != nil {
@@ -90,4 +91,13 @@ func openOf(c httpio.Ctx) (conversationID string, after int64) {
 		return "", 0
 	}
 	return conversationID, after
+}
+
+// formInt reads a whole, non-negative number from a form.
+func formInt(c httpio.Ctx, name string) (int64, error) {
+	n, err := strconv.ParseInt(c.FormValue(name), 10, 64)
+	if err != nil || n < 0 {
+		return 0, fault.Field(name, name+" must be a whole number")
+	}
+	return n, nil
 }

@@ -14,7 +14,7 @@ import (
 var outboxPage = page{title: "Outbox", active: "outbox"}
 
 func (h *Handler) showOutbox(c httpio.Ctx) error {
-	ctx, who := c.Request().Context(), actor(httpio.Login(c))
+	ctx, who := c.Request().Context(), actor(loginOf(c))
 	mails, err := h.Support.KeptMails(ctx, who)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (h *Handler) showOutbox(c httpio.Ctx) error {
 }
 
 func (h *Handler) showMail(c httpio.Ctx) error {
-	m, err := h.Support.KeptMail(c.Request().Context(), actor(httpio.Login(c)), c.Param("id"))
+	m, err := h.Support.KeptMail(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type page struct {
 
 // render answers with a page inside the app's frame, or with the body alone for htmx.
 func (h *Handler) render(c httpio.Ctx, status int, p page, body templ.Component) error {
-	login := httpio.Login(c)
+	login := loginOf(c)
 	unread, err := h.Support.UnreadConversations(c.Request().Context(), actor(login))
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func ErrorPage(status int, message, requestID string) templ.Component {
 
 // setFlash keeps a text for the next page.
 func (h *Handler) setFlash(c httpio.Ctx, text string) error {
-	return h.Auth.SetFlash(c.Request().Context(), httpio.Login(c), text)
+	return h.Auth.SetFlash(c.Request().Context(), loginOf(c), text)
 }
 
 func (h *Handler) takeFlash(c httpio.Ctx, login auth.LoginSession) (*layout.Flash, error) {

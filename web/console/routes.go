@@ -18,7 +18,7 @@ func Register(e *echo.Echo, d Deps) {
 	open.GET("/login", h.showLogin)
 	open.POST("/login", h.login)
 
-	team := open.Group("", d.Logins.Require)
+	team := open.Group("", h.requireLogin)
 	team.POST("/logout", h.logout)
 	team.GET("/inbox", h.showInbox)
 	team.GET("/inbox/events", h.streamInbox)

@@ -13,7 +13,7 @@ import (
 var widgetPage = page{title: "Widget", active: "widget"}
 
 func (h *Handler) showWidget(c httpio.Ctx) error {
-	current, err := h.Support.Settings(c.Request().Context(), actor(httpio.Login(c)))
+	current, err := h.Support.Settings(c.Request().Context(), actor(loginOf(c)))
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ var widgetLabels = map[string]string{
 }
 
 func (h *Handler) saveWidget(c httpio.Ctx) error {
-	ctx, who := c.Request().Context(), actor(httpio.Login(c))
+	ctx, who := c.Request().Context(), actor(loginOf(c))
 	before, err := h.Support.Settings(ctx, who)
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func (h *Handler) showTokens(c httpio.Ctx) error {
 }
 
 func (h *Handler) renderTokens(c httpio.Ctx, status int, form settings.TokenForm) error {
-	tokens, err := h.Support.Tokens(c.Request().Context(), actor(httpio.Login(c)))
+	tokens, err := h.Support.Tokens(c.Request().Context(), actor(loginOf(c)))
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (h *Handler) createToken(c httpio.Ctx) error {
 		return httpio.SeeOther(c, "/settings/tokens")
 	}
 	in := support.NewToken{Domain: form.Domain, Scopes: form.Scopes, RequireOrigin: form.RequireOrigin, ExpiryTime: form.life()}
-	token, secret, err := h.Support.CreateToken(c.Request().Context(), actor(httpio.Login(c)), in)
+	token, secret, err := h.Support.CreateToken(c.Request().Context(), actor(loginOf(c)), in)
 	if message, fields, ok := refusal(err, tokenLabels); ok {
 		h.forms.release(form.FormID)
 		form.Message, form.Fields = message, fields
@@ -113,7 +113,7 @@ func (h *Handler) confirmRegenerate(c httpio.Ctx) error { return h.confirm(c, fa
 func (h *Handler) confirmDelete(c httpio.Ctx) error { return h.confirm(c, true) }
 
 func (h *Handler) confirm(c httpio.Ctx, remove bool) error {
-	token, err := h.Support.Token(c.Request().Context(), actor(httpio.Login(c)), c.Param("id"))
+	token, err := h.Support.Token(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (h *Handler) confirm(c httpio.Ctx, remove bool) error {
 }
 
 func (h *Handler) regenerateToken(c httpio.Ctx) error {
-	token, secret, err := h.Support.RegenerateToken(c.Request().Context(), actor(httpio.Login(c)), c.Param("id"), nil)
+	token, secret, err := h.Support.RegenerateToken(c.Request().Context(), actor(loginOf(c)), c.Param("id"), nil)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (h *Handler) regenerateToken(c httpio.Ctx) error {
 }
 
 func (h *Handler) deleteToken(c httpio.Ctx) error {
-	if err := h.Support.DeleteToken(c.Request().Context(), actor(httpio.Login(c)), c.Param("id")); err != nil {
+	if err := h.Support.DeleteToken(c.Request().Context(), actor(loginOf(c)), c.Param("id")); err != nil {
 		return err
 	}
 	if err := h.setFlash(c, "The token is deleted. The chat is gone from its site."); err != nil {
