@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -22,9 +23,12 @@ func (e *ErrDirLocked) Error() string {
 	return fmt.Sprintf("another deskbell is already serving %s; stop it first or choose another --data-dir", e.Dir)
 }
 
-// LockDir takes the lock that only one serving process may hold on a data directory. Release
+// LockDir makes the data directory when needed and takes the lock that only one serving process may hold on a data directory. Release
 // it by the returned function; the system releases it when the process dies.
 func LockDir(dir string) (release func(), err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
 	lock := flock.New(filepath.Join(dir, "deskbell.lock"), flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
 	if err != nil {

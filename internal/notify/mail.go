@@ -4,10 +4,13 @@ package notify
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,7 +122,7 @@ func NewKeeper(dir, from string) (*Keeper, error) {
 }
 
 // Keep writes a mail as NAME.eml with mode 0600 and returns the file's name. The name begins
-// with the Unix ms after which RemoveExpired deletes it.
+// with the Unix ms after which Remove deletes it.
 func (k *Keeper) Keep(m Mail, expiresAt int64) (file string, err error) {
 	msg, err := compose(k.from, m)
 	if err != nil {
@@ -142,19 +145,21 @@ func (k *Keeper) Read(file string) (string, error) {
 	return string(text), err
 }
 
-// RemoveExpired deletes the mails whose time is over, also those that a crash left unlisted.
-func (k *Keeper) RemoveExpired(now int64) error {
+// Remove deletes the named mails and those whose time is over by their name, which a crash may
+// have left unlisted.
+func (k *Keeper) Remove(files []string, now int64) error {
 	entries, err := os.ReadDir(k.dir)
 	if err != nil {
 		return fmt.Errorf("mail directory: %w", err)
 	}
 	for _, entry := range entries {
-		text, _, found := strings.Cut(entry.Name(), "-")
+		name := entry.Name()
+		text, _, _ := strings.Cut(name, "-")
 		expiresAt, err := strconv.ParseInt(text, 10, 64)
-		if !found || err != nil || expiresAt > now {
+		if !slices.Contains(files, name) && (err != nil || expiresAt > now) {
 			continue
 		}
-		if err := os.Remove(filepath.Join(k.dir, entry.Name())); err != nil && !os.IsNotExist(err) {
+		if err := os.Remove(filepath.Join(k.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("delete expired mail: %w", err)
 		}
 	}

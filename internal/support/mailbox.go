@@ -81,7 +81,6 @@ func (s *Service) FailedDeliveries(ctx context.Context, a Actor) ([]jobs.Job, er
 // ExpireKeptMails forgets mails whose code has ended and returns their files, to be deleted.
 func (s *Service) ExpireKeptMails(ctx context.Context) (files []string, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		files = nil
 		rows, err := tx.Query(ctx, `/* expireKeptMails */ DELETE FROM kept_mails WHERE expires_at <= ? RETURNING file`, s.millis())
 		if err != nil {
 			return err

@@ -368,3 +368,8 @@ func (s *Service) ExpireSessions(ctx context.Context) error {
 		return expireSessions(ctx, tx, s.millis()-SessionLife.Milliseconds())
 	})
 }
+
+// ExpireLimits forgets the windows of limits that have ended.
+func (s *Service) ExpireLimits(ctx context.Context) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error { return ratelimit.Expire(ctx, tx, s.millis()) })
+}

@@ -88,9 +88,15 @@
 
   // Live updates ---------------------------------------------------------------------------
 
+  let typingShown = 0
   document.addEventListener('htmx:before:swap', (event) => {
     const { tasks } = event.detail
     for (const task of tasks) {
+      if (task.target?.id === 'typing') {
+        // Whoever stopped without a word must not seem to type for ever.
+        clearTimeout(typingShown)
+        typingShown = setTimeout(() => $('#typing')?.replaceChildren(), 7000)
+      }
       const first = task.fragment?.firstElementChild
       if (!first) continue
       const old = first.id && document.getElementById(first.id)
@@ -149,7 +155,9 @@
   markRead()
 
   // A stream whose login has ended must show the sign-in page rather than go silent.
-  document.addEventListener('signed-out', () => location.reload())
+  document.addEventListener('end', (event) => {
+    if (event.target.id === 'stream') location.reload()
+  })
   document.addEventListener('htmx:sse:error', (event) => {
     if ([401, 403, 404].includes(event.detail.status)) location.reload()
   })

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"deskbell/internal/fault"
 	"deskbell/internal/realtime"
 )
@@ -72,12 +74,16 @@ func (s *Stream) Send(event string, seq int64, data any) error {
 	return s.write(head + "data: " + string(text) + "\n\n")
 }
 
-// SendText sends an event with text data, one data line for each of its lines. An empty event
-// name is the unnamed event.
-func (s *Stream) SendText(event, text string) error {
-	out := "data: " + strings.ReplaceAll(strings.ReplaceAll(text, "\r", ""), "\n", "\ndata: ") + "\n\n"
-	if event != "" {
-		out = "event: " + event + "\n" + out
+// SendHTML sends a rendered body as the unnamed event, one data line for each of its lines; seq
+// becomes its id unless it is 0.
+func (s *Stream) SendHTML(seq int64, body templ.Component) error {
+	var html strings.Builder
+	if err := body.Render(s.c.Request().Context(), &html); err != nil {
+		return fmt.Errorf("stream fragment: %w", err)
+	}
+	out := "data: " + strings.ReplaceAll(strings.ReplaceAll(html.String(), "\r", ""), "\n", "\ndata: ") + "\n\n"
+	if seq > 0 {
+		out = "id: " + strconv.FormatInt(seq, 10) + "\n" + out
 	}
 	return s.write(out)
 }
