@@ -146,7 +146,7 @@ func TestMessagePages(t *testing.T) {
 	}{
 		{"?after_seq=0&limit=5", 5, 1, 5, true}, {"?after_seq=5&limit=5", 5, 6, 11, true}, {"?after_seq=100&limit=100", 5, 101, 105, false},
 		{"?before_seq=6&limit=3", 3, 3, 5, true}, {"?before_seq=4", 3, 1, 3, false}, {"?after_seq=105", 0, 0, 0, false},
-		{"?after_seq=0&limit=100", 95, 1, 105, false}, {"?limit=100", 95, 1, 105, false}, {"?limit=2", 2, 104, 105, true},
+		{"?after_seq=0&limit=100", 95, 1, 105, false}, {"?limit=100", 95, 1, 105, false},
 	} {
 		got, more := seqs(c.query)
 		if len(got) != c.n || more != c.more || (c.n > 0 && (got[0] != c.first || got[len(got)-1] != c.last)) {

@@ -9,7 +9,7 @@ import (
 func TestOrigins(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, sharedServer(t))
-	exact, port, wild := a.newToken(t, shop), a.newToken(t, "https://shop.example:8443"), a.newToken(t, "https://*.example.com")
+	exact, port, wild := a.newToken(t, shop), a.newToken(t, "https://port.example:8443"), a.newToken(t, "https://*.wild.example")
 	local := a.newToken(t, "http://localhost:3000")
 	for _, c := range []struct {
 		name    string
@@ -37,16 +37,16 @@ func TestOrigins(t *testing.T) {
 		{"a star", exact, []string{"*"}, false},
 		{"empty", exact, []string{""}, false},
 		{"the server's own", exact, []string{a.srv.url}, false},
-		{"own port", port, []string{"https://shop.example:8443"}, true},
-		{"without its port", port, []string{"https://shop.example"}, false},
-		{"wildcard, one level", wild, []string{"https://a.example.com"}, true},
-		{"wildcard, three levels", wild, []string{"https://a.b.c.example.com"}, true},
-		{"wildcard, apex", wild, []string{"https://example.com"}, false},
-		{"wildcard, look-alike", wild, []string{"https://evilexample.com"}, false},
-		{"wildcard, suffix", wild, []string{"https://a.example.com.evil.example"}, false},
-		{"wildcard, port", wild, []string{"https://a.example.com:8443"}, false},
-		{"wildcard, http", wild, []string{"http://a.example.com"}, false},
-		{"wildcard, literally", wild, []string{"https://*.example.com"}, false},
+		{"own port", port, []string{"https://port.example:8443"}, true},
+		{"without its port", port, []string{"https://port.example"}, false},
+		{"wildcard, one level", wild, []string{"https://a.wild.example"}, true},
+		{"wildcard, three levels", wild, []string{"https://a.b.c.wild.example"}, true},
+		{"wildcard, apex", wild, []string{"https://wild.example"}, false},
+		{"wildcard, look-alike", wild, []string{"https://evilwild.example"}, false},
+		{"wildcard, suffix", wild, []string{"https://a.wild.example.evil.example"}, false},
+		{"wildcard, port", wild, []string{"https://a.wild.example:8443"}, false},
+		{"wildcard, http", wild, []string{"http://a.wild.example"}, false},
+		{"wildcard, literally", wild, []string{"https://*.wild.example"}, false},
 		{"loopback", local, []string{"http://localhost:3000"}, true},
 		{"loopback by number", local, []string{"http://127.0.0.1:3000"}, false},
 	} {
