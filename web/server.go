@@ -65,8 +65,8 @@ func newRouter(d Deps) *echo.Echo {
 	logins := httpio.NewLogins(d.Auth, d.BaseURL)
 	api.Register(e, api.Deps{Support: d.Support, Auth: d.Auth, Hub: d.Hub, BaseURL: d.BaseURL, Proxies: d.Proxies})
 	console.Register(e, console.Deps{
-		Support: d.Support, Auth: d.Auth, Hub: d.Hub, Logins: logins, Mails: d.Mails, BaseURL: d.BaseURL, Proxies: d.Proxies,
-		Log: d.Log, Now: d.Now,
+		Support: d.Support, Auth: d.Auth, Hub: d.Hub, Logins: logins, Proxies: d.Proxies, BaseURL: d.BaseURL.String(),
+		MailConfigured: d.Mails == nil, ReadMail: d.Mails.Read, Log: d.Log, Now: d.Now,
 	})
 	registerAssets(e)
 	registerHealth(e, d.DB)

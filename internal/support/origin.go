@@ -61,6 +61,9 @@ func parseOrigin(s string, allowWildcard bool) (string, bool) {
 	return scheme + "://" + host + ":" + port, true
 }
 
+// hostnames follows the rules of IDNA for look-ups, and of DNS for lengths and empty labels.
+var hostnames = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true), idna.Transitional(false))
+
 func parseHost(host string, allowWildcard bool) (string, bool) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		if addr.Zone() != "" {
@@ -78,8 +81,8 @@ func parseHost(host string, allowWildcard bool) (string, bool) {
 			return "", false // *.com would cover half the web
 		}
 	}
-	ascii, err := idna.Lookup.ToASCII(host)
-	if err != nil || ascii == "" || len(ascii) > 253 || strings.HasSuffix(ascii, ".") {
+	ascii, err := hostnames.ToASCII(host)
+	if err != nil {
 		return "", false
 	}
 	return prefix + ascii, true
