@@ -62,7 +62,9 @@ export function createChat(core: Core, changed: () => void) {
   const outbox = createOutbox(core, session, messages, {
     ready,
     changed: settle,
-    failed(failure) {
+    tried(failure) {
+      state.notice = "";
+      if (!failure) return;
       const when = inWords(failure.retryAfter);
       if (failure.fields.email || failure.fields.phone) state.fields = failure.fields;
       else if (failure.status === 429) {

@@ -12,7 +12,7 @@ function build(item: Item, retry: () => void) {
   const name = item.name || texts.team;
   const row = {
     name: h("div", { class: mine ? "sr" : "name" }, mine ? texts.you : name),
-    meta: h("span"),
+    meta: h("span", { dir: "auto" }),
     read: h("span", { "data-test": "read-mark" }, texts.read),
     retry: h("button", { type: "button", "data-test": "retry", click: retry }, texts.retry),
   };

@@ -15,7 +15,7 @@ export function createCodeStep(chat: Chat): Card {
 
   const lead = h("p", { class: "hint", role: "status" });
   const code = field(texts.code, {
-    name: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 6, pattern: "[0-9]*",
+    inputmode: "numeric", autocomplete: "one-time-code", maxlength: 6,
     class: "code", "data-test": "otp-input", input: typed, paste: pasted,
   });
   const error = alertLine({ "data-test": "otp-error" });

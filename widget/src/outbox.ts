@@ -16,7 +16,8 @@ export interface OutboxHooks {
   /** False while a form or a code is asked for first, or the chat is over. */
   ready(): boolean;
   changed(): void;
-  failed(failure: Failure): void;
+  /** How the last try went. */
+  tried(failure?: Failure): void;
 }
 
 /**
@@ -27,6 +28,8 @@ export function createOutbox(core: Core, session: Session, messages: Messages, h
   let busy = false;
   let timer = 0;
   let failures = 0;
+  /** The server has asked for quiet until then. */
+  let pauseUntil = 0;
 
   const all = () => core.store.get<Letter[]>("outbox") || [];
   const save = (letters: Letter[]) => core.store.set("outbox", letters.length ? letters : undefined);
@@ -44,12 +47,13 @@ export function createOutbox(core: Core, session: Session, messages: Messages, h
 
   function later(failure: Failure): void {
     const wait = failure.retryAfter * 1000 || Math.min(30000, 2000 * 2 ** failures++);
-    timer = setTimeout(() => void flush(), wait);
+    if (failure.status === 429) pauseUntil = Date.now() + wait;
+    timer = setTimeout(() => void flush(true), wait);
   }
 
-  async function flush(): Promise<void> {
+  async function flush(now?: boolean): Promise<void> {
+    if (busy || !hooks.ready() || (!now && Date.now() < pauseUntil)) return;
     clearTimeout(timer);
-    if (busy || !hooks.ready()) return;
     busy = true;
     for (let letter; hooks.ready() && (letter = all().find((l) => !l.refused)); ) {
       show(letter, "sending");
@@ -58,6 +62,7 @@ export function createOutbox(core: Core, session: Session, messages: Messages, h
         const { client_id, text } = letter;
         const answer: Answer = await session.call("POST", "/session/messages", { client_id, text });
         failures = 0;
+        hooks.tried();
         arrived(client_id);
         messages.add(answer.message);
         core.emit("sent", { message: answer.message });
@@ -65,7 +70,7 @@ export function createOutbox(core: Core, session: Session, messages: Messages, h
         const failure = error as Failure;
         const unready = !hooks.ready() || failure.fields.email || failure.fields.phone;
         if (!unready) show(letter, "failed");
-        hooks.failed(failure);
+        hooks.tried(failure);
         if (failure.passing) later(failure);
         else if (!unready && !failure.refused && !failure.sessionEnded) {
           amend(letter.client_id, { refused: true });
@@ -94,7 +99,7 @@ export function createOutbox(core: Core, session: Session, messages: Messages, h
     },
     retry(id: string): void {
       amend(id, { refused: undefined });
-      void flush();
+      void flush(true);
     },
   };
 }

@@ -56,7 +56,7 @@ export function start(core: Core): Panel {
       "header",
       {},
       h("div", { class: "bell" }, core.icon(BELL)),
-      h("div", { class: "titles" }, h("h2", { id: "title", dir: "auto" }, settings.title || texts.title), presence),
+      h("div", { class: "titles" }, h("h2", { id: "title" }, settings.title || texts.title), presence),
       close,
     ),
     connection,

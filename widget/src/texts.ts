@@ -48,7 +48,7 @@ export const texts = {
   emailWrong: "Please enter your e-mail address, like ann@example.com.",
   phone: "Phone",
   phoneHint: "With country code, like +44 20 7946 0958",
-  phoneWrong: "Please enter your phone number, starting with + and the country code.",
+  phoneWrong: "Please enter your phone number with its country code.",
   start: "Start chat",
 
   codeTitle: "Check that it’s you",
