@@ -1,0 +1,29 @@
+# The tools that make generated files live in their own module: internal/tools.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X deskbell/internal/app.Version=$(VERSION)
+export CGO_ENABLED = 0
+
+.PHONY: run build test check bench generate
+run: build ## Build and start on http://localhost:8080 with data in ./data
+	./bin/deskbell serve
+
+build: ## Build bin/deskbell
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/deskbell .
+
+test: ## Run every test; browser tests need Chromium and say so when there is none
+	go test ./...
+
+generate: ## Rebuild what is committed in built form: templates, widget, styles
+	go tool -modfile=internal/tools/go.mod templ generate
+	go run -C internal/tools ./assets
+
+check: ## Formatting, vet, and that built files match their sources
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "run gofmt -w on these"; exit 1; }
+	go vet ./...
+	go mod tidy -diff
+	$(MAKE) --no-print-directory generate
+	@git diff --exit-code --stat -- '*_templ.go' static/dist widget/dist || { echo "run make generate and commit"; exit 1; }
+	@test -z "$$(git ls-files --others --exclude-standard -- static/dist widget/dist)" || { echo "new built files are not committed"; exit 1; }
+
+bench: ## Benchmarks
+	go test -run '^$$' -bench . -benchmem ./...

@@ -1,0 +1,65 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"deskbell/internal/jobs"
+	"deskbell/internal/notify"
+	"deskbell/internal/support"
+)
+
+// post delivers what the domain has ordered. Exactly one of smtp and keeper is set; sms may be.
+type post struct {
+	support *support.Service
+	smtp    *notify.SMTP
+	keeper  *notify.Keeper
+	sms     *notify.SMS
+}
+
+func (p *post) handlers() map[string]jobs.Handler {
+	return map[string]jobs.Handler{support.JobSendOTP: p.sendOTP}
+}
+
+// sendOTP makes a code at the moment it is sent. A retry makes a new one, so that no code ever
+// lies in the queue.
+func (p *post) sendOTP(ctx context.Context, job jobs.Job) error {
+	var order support.OTPJob
+	if err := json.Unmarshal(job.Payload, &order); err != nil {
+		return fmt.Errorf("read order: %w", err)
+	}
+	to, code, expiry, err := p.support.MakeOTP(ctx, order)
+	if err != nil {
+		return err
+	}
+	text := notify.VerificationText(code)
+	if !strings.Contains(to, "@") {
+		if p.sms == nil {
+			return errors.New("no SMS gateway is set")
+		}
+		return p.sms.Send(ctx, to, text)
+	}
+	mail := notify.Mail{ID: job.ID, To: to, Subject: notify.VerificationSubject, Text: text}
+	if p.smtp != nil {
+		return p.smtp.Send(ctx, mail)
+	}
+	file, err := p.keeper.Keep(mail, expiry)
+	if err != nil {
+		return err
+	}
+	return p.support.NoteKeptMail(ctx, support.KeptMail{
+		AccountID: job.AccountID, File: file, Recipient: to, Subject: mail.Subject, ExpiresAt: &expiry,
+	})
+}
+
+// removeExpired deletes kept mails whose code has ended.
+func (p *post) removeExpired(ctx context.Context) error {
+	files, err := p.support.ExpireKeptMails(ctx)
+	if err != nil || p.keeper == nil {
+		return err
+	}
+	return p.keeper.Remove(files, now().UnixMilli())
+}

@@ -1,0 +1,172 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"deskbell/internal/auth"
+	"deskbell/internal/config"
+	"deskbell/internal/db"
+	"deskbell/internal/jobs"
+	"deskbell/internal/notify"
+	"deskbell/internal/realtime"
+	"deskbell/internal/support"
+	"deskbell/web"
+)
+
+// drain is how long running requests may take to finish at shutdown.
+const drain = 8 * time.Second
+
+// cleanEvery is how often what has expired is removed, flushEvery how often last uses are written.
+const (
+	cleanEvery = 15 * time.Second
+	flushEvery = time.Minute
+)
+
+type serveCmd struct{ config.Serve }
+
+// server is everything that runs while serving.
+type server struct {
+	settled config.Settled
+	cfg     config.Serve
+	log     *slog.Logger
+	db      *db.DB
+	hub     *realtime.Hub
+	jobs    *jobs.Queue
+	support *support.Service
+	auth    *auth.Service
+	post    *post
+}
+
+// Run serves until ctx ends, then lets requests finish, and returns.
+func (c *serveCmd) Run(ctx context.Context, std IO) error {
+	settled, err := c.Settle()
+	if err != nil {
+		return err
+	}
+	log := newLogger(std.Err, c.LogLevel, c.LogFormat)
+	release, err := db.LockDir(c.DataDir.DataDir)
+	if err != nil {
+		return err
+	}
+	defer release()
+	s, err := openStore(ctx, c.DataDir.DataDir, log)
+	if err != nil {
+		return err
+	}
+	app, err := c.assemble(settled, s, log)
+	if err != nil {
+		return errors.Join(err, s.db.Close())
+	}
+	return errors.Join(app.run(ctx, std), s.db.Close())
+}
+
+// assemble is the composition root: every part gets what it needs, here and nowhere else.
+func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (*server, error) {
+	app := &server{
+		settled: settled, cfg: c.Serve, log: log, db: s.db, hub: realtime.NewHub(),
+		jobs: jobs.New(s.db, now, log), auth: auth.New(s.db, s.keys, now, log),
+	}
+	var err error
+	if app.support, err = support.New(support.Deps{
+		DB: s.db, Jobs: app.jobs, Hub: app.hub, Keys: s.keys, BaseURL: settled.BaseURL.String(), SMS: settled.SMS != nil, Now: now, Log: log,
+		Limits: support.Limits{
+			SessionsPerIP: c.LimitSessionsPerIP, SessionsPerDevice: c.LimitSessionsPerDevice,
+			OTPSends: c.LimitOTPSends, OTPAttempts: c.LimitOTPAttempts, Messages: c.LimitMessages,
+		},
+	}); err != nil {
+		return nil, err
+	}
+	app.post = &post{support: app.support}
+	if settled.SMTP != nil {
+		app.post.smtp, err = notify.NewSMTP(settled.SMTP, c.MailFrom)
+	} else {
+		app.post.keeper, err = notify.NewKeeper(filepath.Join(c.DataDir.DataDir, "mail"), c.MailFrom)
+	}
+	if settled.SMS != nil {
+		app.post.sms = notify.NewSMS(settled.SMS, c.SMSFrom)
+	}
+	return app, err
+}
+
+// run listens and works until ctx ends. Streams end first, so that nothing waits for them; then
+// requests finish, jobs that were begun are completed, and what is kept in memory is written.
+func (s *server) run(ctx context.Context, std IO) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	srv := web.NewServer(web.Deps{
+		DB: s.db, Support: s.support, Auth: s.auth, Hub: s.hub, Mails: s.post.keeper, BaseURL: s.settled.BaseURL,
+		Proxies: s.settled.Proxies, Now: now, Log: s.log,
+	})
+	if err := s.greet(ctx, std, listener.Addr()); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		s.log.Info("shutting down")
+		s.hub.Close()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		return srv.Shutdown(stop)
+	})
+	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
+	group.Go(func() error { return s.clean(ctx) })
+	err = group.Wait()
+	return errors.Join(err, s.support.FlushLastUsed(context.WithoutCancel(ctx)))
+}
+
+// greet says where the server is, and how to set it up while there is no account.
+func (s *server) greet(ctx context.Context, std IO, addr net.Addr) error {
+	s.log.Info("listening", "addr", addr.String(), "base_url", s.cfg.BaseURL, "version", Version)
+	done, err := s.auth.SetupDone(ctx)
+	if err != nil || done {
+		return err
+	}
+	base := strings.TrimRight(s.cfg.BaseURL, "/")
+	_, err = fmt.Fprintf(std.Err, "\nWelcome to Deskbell. Set it up here, once:\n\n    %s/setup?key=%s\n\n", base, s.auth.SetupKey())
+	return err
+}
+
+// clean removes what has expired, and writes once a minute what is kept in memory.
+func (s *server) clean(ctx context.Context) error {
+	steps := []func(context.Context) error{
+		s.support.ExpireSessions, s.support.ExpireLimits, s.auth.ExpireLogins, s.post.removeExpired,
+	}
+	clean, flush := time.NewTicker(cleanEvery), time.NewTicker(flushEvery)
+	defer clean.Stop()
+	defer flush.Stop()
+	for {
+		for _, step := range steps {
+			if err := step(ctx); err != nil && ctx.Err() == nil {
+				s.log.Error("clean-up failed", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-clean.C:
+		case <-flush.C:
+			if err := s.support.FlushLastUsed(ctx); err != nil {
+				s.log.Error("clean-up failed", "error", err)
+			}
+		}
+	}
+}

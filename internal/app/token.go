@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"deskbell/internal/auth"
+	"deskbell/internal/config"
+	"deskbell/internal/jobs"
+	"deskbell/internal/realtime"
+	"deskbell/internal/support"
+)
+
+type tokenCmd struct {
+	Issue tokenIssueCmd `cmd:"" help:"Make a support token and print it; it can't be shown again."`
+}
+
+type tokenIssueCmd struct {
+	config.DataDir
+	Domain        string   `help:"The website's address, such as https://example.com." required:""`
+	Scopes        []string `help:"chat, support, file_upload, history." default:"chat,support"`
+	ExpiryTime    *int64   `help:"Life in milliseconds (default: one year)."`
+	RequireOrigin bool     `help:"Refuse callers that send no Origin, such as apps and scripts."`
+	Account       string   `help:"Account by name (default: the first account)."`
+}
+
+// Run makes the token.
+func (c *tokenIssueCmd) Run(ctx context.Context, std IO) error {
+	s, err := openStore(ctx, c.DataDir.DataDir, newLogger(std.Err, "warn", "auto"))
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.issue(ctx, std, s), s.db.Close())
+}
+
+func (c *tokenIssueCmd) issue(ctx context.Context, std IO, s store) error {
+	quiet := slog.New(slog.DiscardHandler)
+	account, err := auth.New(s.db, s.keys, now, quiet).FindAccount(ctx, c.Account)
+	if err != nil {
+		return err
+	}
+	domain, err := support.New(support.Deps{
+		DB: s.db, Jobs: jobs.New(s.db, now, quiet), Hub: realtime.NewHub(), Keys: s.keys, BaseURL: "http://localhost", Now: now, Log: quiet,
+	})
+	if err != nil {
+		return err
+	}
+	_, token, err := domain.CreateToken(ctx, support.Actor{AccountID: account, Admin: true}, support.NewToken{
+		Domain: c.Domain, Scopes: c.Scopes, ExpiryTime: c.ExpiryTime, RequireOrigin: c.RequireOrigin,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(std.Out, token)
+	return err
+}

@@ -1,0 +1,151 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/golang-jwt/jwt/v5"
+
+	"deskbell/internal/db"
+	"deskbell/internal/fault"
+	"deskbell/internal/id"
+)
+
+// hashParams are OWASP's smallest recommended argon2id parameters (19 MiB, 2 passes): a login
+// costs about 20 ms, and two at once bound the memory of a flood.
+var hashParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// dummyHash is compared when the e-mail is unknown, so that timing does not tell that.
+const dummyHash = "$argon2id$v=19$m=19456,t=2,p=1$MDAwMDAwMDAwMDAwMDAwMA$qHPqz8Zk1ZzXyLqkqvGqQJx8p6JcJ3b7rYp0m1kq3pU"
+
+func (s *Service) hash(ctx context.Context, password string) (string, error) {
+	if err := s.waitToHash(ctx); err != nil {
+		return "", err
+	}
+	defer func() { <-s.hashing }()
+	hash, err := argon2id.CreateHash(password, hashParams)
+	if err != nil {
+		return "", fmt.Errorf("hash password: %w", err)
+	}
+	return hash, nil
+}
+
+func (s *Service) matches(ctx context.Context, password, hash string) (bool, error) {
+	if err := s.waitToHash(ctx); err != nil {
+		return false, err
+	}
+	defer func() { <-s.hashing }()
+	return argon2id.ComparePasswordAndHash(password, hash)
+}
+
+func (s *Service) waitToHash(ctx context.Context) error {
+	select {
+	case s.hashing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+var errLogin = fault.New(fault.Unauthenticated, "wrong_login", "Wrong e-mail or password")
+
+// CheckPassword returns the active user with this e-mail and password. Wrong ones are throttled
+// by address and by e-mail; unknown, disabled and wrong all answer the same.
+// Kinds: Unauthenticated, RateLimited.
+func (s *Service) CheckPassword(ctx context.Context, email, password, ip string) (User, error) {
+	email = strings.ToLower(strings.TrimSpace(email))
+	now := s.now()
+	if wait := max(s.failuresByIP.Full(ip, now), s.failuresByEmail.Full(email, now)); wait > 0 {
+		return User{}, fault.Limited("too_many_logins", "Too many failed logins. Try again later.", wait)
+	}
+	u, err := userByEmail(ctx, s.db.Read(), email)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return User{}, err
+	}
+	hash := u.passwordHash
+	if hash == "" {
+		hash = dummyHash
+	}
+	ok := false
+	if len(password) <= 4*maxPassword {
+		if ok, err = s.matches(ctx, password, hash); err != nil {
+			return User{}, fmt.Errorf("compare password: %w", err)
+		}
+	}
+	if !ok || u.ID == "" || u.Disabled {
+		s.failuresByIP.Hit(ip, now)
+		s.failuresByEmail.Hit(email, now)
+		return User{}, errLogin
+	}
+	err = s.db.Write(ctx, func(tx *db.Tx) error { return updateLastLogin(ctx, tx, u.ID, now.UnixMilli()) })
+	return u, err
+}
+
+const (
+	// tokenLife is how long a team JWT works.
+	tokenLife   = 12 * time.Hour
+	jwtIssuer   = "deskbell"
+	jwtAudience = "team"
+	jwtType     = "team+jwt"
+)
+
+type teamClaims struct {
+	jwt.RegisteredClaims
+	// Version is the user's token_version: it grows when password, role or status change.
+	Version int64 `json:"ver"`
+}
+
+// IssueToken returns a team JWT for a user and when it ends.
+func (s *Service) IssueToken(u User) (token string, expiresAt time.Time, err error) {
+	expiresAt = s.now().Add(tokenLife).Truncate(time.Second)
+	t := jwt.NewWithClaims(jwt.SigningMethodHS256, teamClaims{Version: u.tokenVersion, RegisteredClaims: jwt.RegisteredClaims{
+		Issuer: jwtIssuer, Audience: jwt.ClaimStrings{jwtAudience}, Subject: u.ID, ID: id.Secret(),
+		IssuedAt: jwt.NewNumericDate(s.now()), ExpiresAt: jwt.NewNumericDate(expiresAt),
+	}})
+	t.Header["typ"] = jwtType
+	if token, err = t.SignedString(s.jwtKey); err != nil {
+		return "", time.Time{}, fmt.Errorf("sign team token: %w", err)
+	}
+	return token, expiresAt, nil
+}
+
+var errTeamToken = fault.New(fault.Unauthenticated, "invalid_team_token", "Invalid team token")
+
+// TokenUser is a user with the login it came by.
+type TokenUser struct {
+	User
+	// ExpiresAt is when the login ends, in Unix ms.
+	ExpiresAt int64
+}
+
+// AuthenticateToken checks a team JWT and reads role, account and status from the database.
+// Kinds: Unauthenticated.
+func (s *Service) AuthenticateToken(ctx context.Context, bearer string) (TokenUser, error) {
+	var claims teamClaims
+	parsed, err := jwt.ParseWithClaims(bearer, &claims, func(*jwt.Token) (any, error) { return s.jwtKey, nil },
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(jwtIssuer), jwt.WithAudience(jwtAudience),
+		jwt.WithExpirationRequired(), jwt.WithTimeFunc(s.now))
+	if err != nil || parsed.Header["typ"] != jwtType {
+		return TokenUser{}, errTeamToken
+	}
+	u, err := userByID(ctx, s.db.Read(), claims.Subject)
+	if fault.Is(err, fault.NotFound) || (err == nil && (u.Disabled || u.tokenVersion != claims.Version)) {
+		return TokenUser{}, errTeamToken
+	}
+	return TokenUser{User: u, ExpiresAt: claims.ExpiresAt.UnixMilli()}, err
+}
+
+// UserLive reports, for an open stream, nil while the user's login still holds.
+func (s *Service) UserLive(ctx context.Context, u TokenUser) error {
+	if s.now().UnixMilli() >= u.ExpiresAt {
+		return errTeamToken
+	}
+	current, err := userByID(ctx, s.db.Read(), u.ID)
+	if fault.Is(err, fault.NotFound) || (err == nil && (current.Disabled || current.tokenVersion != u.tokenVersion)) {
+		return errTeamToken
+	}
+	return err
+}

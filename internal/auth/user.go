@@ -1,0 +1,240 @@
+// Package auth is about the team: accounts, users, passwords, logins and the team's JWT. It
+// does not know what the team works on.
+package auth
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/mail"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"deskbell/internal/db"
+	"deskbell/internal/fault"
+	"deskbell/internal/id"
+	"deskbell/internal/keys"
+	"deskbell/internal/ratelimit"
+)
+
+// The roles of a user. An owner is an admin who can't lose the role.
+const (
+	RoleAdmin = "admin"
+	RoleAgent = "agent"
+)
+
+// User is a member of an account's team.
+type User struct {
+	ID          string
+	AccountID   string
+	AccountName string
+	Email       string
+	Name        string
+	Role        string
+	Owner       bool
+	Disabled    bool
+	CreatedAt   int64
+	LastLogin   *int64
+
+	passwordHash string
+	tokenVersion int64
+}
+
+// Admin reports whether the user may manage the account.
+func (u User) Admin() bool { return u.Role == RoleAdmin || u.Owner }
+
+// Service offers the use cases.
+type Service struct {
+	db  *db.DB
+	now func() time.Time
+	log *slog.Logger
+	// jwtKey signs the team's JWTs.
+	jwtKey []byte
+	setup  setupKey
+	// failures bound wrong passwords: by address against one guesser, by e-mail against many.
+	failuresByIP    *ratelimit.Window
+	failuresByEmail *ratelimit.Window
+	hashing         chan struct{}
+}
+
+// New returns the team's use cases.
+func New(d *db.DB, ring *keys.Ring, now func() time.Time, log *slog.Logger) *Service {
+	return &Service{
+		db: d, now: now, log: log, jwtKey: ring.Key(keys.TeamJWT),
+		failuresByIP:    ratelimit.NewWindow(ratelimit.Limit{N: 50, Per: 15 * time.Minute}),
+		failuresByEmail: ratelimit.NewWindow(ratelimit.Limit{N: 10, Per: 15 * time.Minute}),
+		hashing:         make(chan struct{}, 2),
+	}
+}
+
+// The lengths a password may have, in characters; 10 is the least that throttled guessing
+// doesn't reach, 200 bounds the work of hashing.
+const (
+	MinPassword = 10
+	maxPassword = 200
+)
+
+// NewUser is the input for a new user.
+type NewUser struct {
+	Email    string
+	Name     string
+	Role     string
+	Password string
+	// Account is the account's name: it is created when unknown. Empty means the first account.
+	Account string
+}
+
+func (n *NewUser) validate() error {
+	bad := fault.Fields{}
+	email, ok := normaliseEmail(n.Email)
+	if !ok {
+		bad.Add("email", "email must be an e-mail address")
+	}
+	n.Email = email
+	n.Name = strings.TrimSpace(n.Name)
+	if !oneLine(n.Name) {
+		bad.Add("name", "name must be one line of 1 to 100 characters")
+	}
+	if n.Account = strings.TrimSpace(n.Account); n.Account != "" && !oneLine(n.Account) {
+		bad.Add("account", "account must be one line of 1 to 100 characters")
+	}
+	if n.Role != RoleAdmin && n.Role != RoleAgent {
+		bad.Add("role", "role must be admin or agent")
+	}
+	checkPassword(bad, n.Password)
+	return bad.Err()
+}
+
+func checkPassword(bad fault.Fields, password string) {
+	switch n := utf8.RuneCountInString(password); {
+	case n < MinPassword:
+		bad.Add("password", fmt.Sprintf("password must have at least %d characters", MinPassword))
+	case n > maxPassword:
+		bad.Add("password", fmt.Sprintf("password may have at most %d characters", maxPassword))
+	}
+}
+
+func oneLine(s string) bool {
+	n := utf8.RuneCountInString(s)
+	return n >= 1 && n <= 100 && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+func normaliseEmail(s string) (string, bool) {
+	s = strings.TrimSpace(s)
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s || len(s) > 254 {
+		return "", false
+	}
+	return strings.ToLower(s), true
+}
+
+// CreateUser adds a user. The very first one creates the account and owns it, as does the
+// first one of every further account. Kinds: Invalid, Conflict (the e-mail is taken).
+func (s *Service) CreateUser(ctx context.Context, in NewUser) (User, error) {
+	if err := in.validate(); err != nil {
+		return User{}, err
+	}
+	hash, err := s.hash(ctx, in.Password)
+	if err != nil {
+		return User{}, err
+	}
+	var u User
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		accountID, isNew, err := s.accountFor(ctx, tx, in.Account)
+		if err != nil {
+			return err
+		}
+		u, err = s.addUser(ctx, tx, in, hash, accountID, isNew)
+		return err
+	})
+	return u, err
+}
+
+// defaultAccount is the name of the first account when none is given.
+const defaultAccount = "Support"
+
+// accountFor picks or creates an account by name.
+func (s *Service) accountFor(ctx context.Context, tx *db.Tx, name string) (accountID string, isNew bool, err error) {
+	if accountID, err = findAccount(ctx, tx, name); accountID != "" || err != nil {
+		return accountID, false, err
+	}
+	if name == "" {
+		name = defaultAccount
+	}
+	accountID = id.New(s.now())
+	return accountID, true, insertAccount(ctx, tx, accountID, name, s.now().UnixMilli())
+}
+
+func (s *Service) addUser(ctx context.Context, tx *db.Tx, in NewUser, hash, accountID string, owner bool) (User, error) {
+	u := User{
+		ID: id.New(s.now()), AccountID: accountID, Email: in.Email, Name: in.Name, Role: in.Role, Owner: owner,
+		CreatedAt: s.now().UnixMilli(), passwordHash: hash,
+	}
+	if owner {
+		u.Role = RoleAdmin
+	}
+	added, err := insertUser(ctx, tx, u)
+	if err == nil && !added {
+		err = &fault.Error{
+			Kind: fault.Conflict, Code: "email_taken", Message: "A user with this e-mail exists already",
+			Fields: map[string]string{"email": "A user with this e-mail exists already"},
+		}
+	}
+	return u, err
+}
+
+// Users lists all users of all accounts, for the operator's shell.
+func (s *Service) Users(ctx context.Context) ([]User, error) { return listUsers(ctx, s.db.Read()) }
+
+// UserChange is the input of ChangeUser; nil fields stay as they are.
+type UserChange struct {
+	Role     *string
+	Disabled *bool
+	Password *string
+}
+
+// ChangeUser changes a user by e-mail and ends all its logins. The owner stays an active admin.
+// Kinds: Invalid, NotFound.
+func (s *Service) ChangeUser(ctx context.Context, email string, in UserChange) (User, error) {
+	bad := fault.Fields{}
+	if in.Role != nil && *in.Role != RoleAdmin && *in.Role != RoleAgent {
+		bad.Add("role", "role must be admin or agent")
+	}
+	hash := ""
+	if in.Password != nil {
+		checkPassword(bad, *in.Password)
+	}
+	if err := bad.Err(); err != nil {
+		return User{}, err
+	}
+	if in.Password != nil {
+		var err error
+		if hash, err = s.hash(ctx, *in.Password); err != nil {
+			return User{}, err
+		}
+	}
+	var u User
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		var err error
+		if u, err = userByEmail(ctx, tx, strings.ToLower(strings.TrimSpace(email))); err != nil {
+			return err
+		}
+		if in.Role != nil {
+			u.Role = *in.Role
+		}
+		if in.Disabled != nil {
+			u.Disabled = *in.Disabled
+		}
+		if u.Owner && (u.Disabled || u.Role != RoleAdmin) {
+			return fault.New(fault.Invalid, "owner", "The owner stays an active admin")
+		}
+		if hash != "" {
+			u.passwordHash = hash
+		}
+		u.tokenVersion++
+		return updateUser(ctx, tx, u)
+	})
+	return u, err
+}

@@ -1,0 +1,140 @@
+// Package config is the program's settings: one struct that the command line, the environment
+// and the help text are all made from. Flag beats environment beats default.
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"deskbell/internal/ratelimit"
+)
+
+// Prefix begins every environment variable of the program.
+const Prefix = "DESKBELL_"
+
+// Secret is a setting that never shows in logs or help.
+type Secret string
+
+// String hides the value.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "[redacted]"
+}
+
+// DataDir is the setting that every command shares.
+type DataDir struct {
+	DataDir string `help:"Folder for the database, the key and mails." default:"./data" env:"DESKBELL_DATA_DIR" placeholder:"DIR"`
+}
+
+// Serve is what the server can be told.
+type Serve struct {
+	DataDir
+	Addr           string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"DESKBELL_ADDR"`
+	BaseURL        string   `help:"Public address, such as https://chat.example (default: http://localhost and the port)." env:"DESKBELL_BASE_URL" placeholder:"URL"`
+	SMTPURL        Secret   `help:"Mail server: smtp://user:pass@host:587, or smtps:// for TLS from the start." env:"DESKBELL_SMTP_URL" placeholder:"URL"`
+	MailFrom       string   `help:"Sender of mails (default: deskbell@ and the host of the base URL)." env:"DESKBELL_MAIL_FROM" placeholder:"ADDRESS"`
+	SMSURL         Secret   `help:"Twilio-compatible SMS gateway: https://SID:TOKEN@host/path." env:"DESKBELL_SMS_URL" placeholder:"URL"`
+	SMSFrom        string   `help:"Sender of text messages." env:"DESKBELL_SMS_FROM" placeholder:"NUMBER"`
+	TrustedProxies []string `help:"Networks of proxies whose X-Forwarded headers count." env:"DESKBELL_TRUSTED_PROXIES" placeholder:"CIDR"`
+	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"DESKBELL_LOG_LEVEL"`
+	LogFormat      string   `help:"text, json, or auto: text on a terminal." enum:"auto,text,json" default:"auto" env:"DESKBELL_LOG_FORMAT"`
+
+	LimitSessionsPerIP     ratelimit.Limit `help:"New sessions of one address." default:"10/h" env:"DESKBELL_LIMIT_SESSIONS_PER_IP" placeholder:"N/h"`
+	LimitSessionsPerDevice int             `help:"Active sessions of one device." default:"5" env:"DESKBELL_LIMIT_SESSIONS_PER_DEVICE" placeholder:"N"`
+	LimitOTPSends          ratelimit.Limit `name:"limit-otp-sends" help:"Codes sent to one address, and for one session." default:"3/h" env:"DESKBELL_LIMIT_OTP_SENDS" placeholder:"N/h"`
+	LimitOTPAttempts       int             `name:"limit-otp-attempts" help:"Wrong guesses of one code." default:"3" env:"DESKBELL_LIMIT_OTP_ATTEMPTS" placeholder:"N"`
+	LimitMessages          ratelimit.Limit `help:"Messages of one session." default:"30/min" env:"DESKBELL_LIMIT_MESSAGES" placeholder:"N/min"`
+}
+
+// Settled is what Serve means once it was checked.
+type Settled struct {
+	// BaseURL has no last slash.
+	BaseURL *url.URL
+	SMTP    *url.URL
+	SMS     *url.URL
+	Proxies []netip.Prefix
+}
+
+// Settle checks the settings that no flag type checks and fills in what follows from others.
+func (s *Serve) Settle() (Settled, error) {
+	var out Settled
+	host, port, err := net.SplitHostPort(s.Addr)
+	if err != nil {
+		return out, fmt.Errorf("--addr %q: write host:port, for example 127.0.0.1:8080", s.Addr)
+	}
+	if s.BaseURL == "" {
+		if host == "" || net.ParseIP(host).IsUnspecified() || host == "127.0.0.1" {
+			host = "localhost"
+		}
+		s.BaseURL = "http://" + net.JoinHostPort(host, port)
+	}
+	if out.BaseURL, err = parseURL("--base-url", strings.TrimRight(s.BaseURL, "/"), "https", "http"); err != nil {
+		return out, err
+	}
+	if out.BaseURL.Path != "" || out.BaseURL.RawQuery != "" || out.BaseURL.User != nil {
+		return out, fmt.Errorf("--base-url %q: write only scheme and host, Deskbell needs a host name of its own", s.BaseURL)
+	}
+	if s.SMTPURL != "" {
+		if out.SMTP, err = parseURL("--smtp-url", string(s.SMTPURL), "smtp", "smtps"); err != nil {
+			return out, err
+		}
+	}
+	if s.SMSURL != "" {
+		if out.SMS, err = parseURL("--sms-url", string(s.SMSURL), "https", "http"); err != nil {
+			return out, err
+		}
+		if s.SMSFrom == "" {
+			return out, fmt.Errorf("--sms-url needs --sms-from, the sender of the messages")
+		}
+	}
+	if s.MailFrom == "" {
+		s.MailFrom = "deskbell@" + out.BaseURL.Hostname()
+	}
+	for _, text := range s.TrustedProxies {
+		prefix, err := parsePrefix(strings.TrimSpace(text))
+		if err != nil {
+			return out, fmt.Errorf("--trusted-proxies %q: write networks such as 127.0.0.1/32,10.0.0.0/8", text)
+		}
+		out.Proxies = append(out.Proxies, prefix)
+	}
+	if s.LimitSessionsPerDevice < 0 || s.LimitOTPAttempts < 0 {
+		return out, fmt.Errorf("limits can't be negative; 0 switches one off")
+	}
+	return out, nil
+}
+
+// parseURL never repeats a secret value in its errors.
+func parseURL(flag, value string, schemes ...string) (*url.URL, error) {
+	u, err := url.Parse(value)
+	if err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme) {
+		return nil, fmt.Errorf("%s must be an address that begins with %s://", flag, strings.Join(schemes, ":// or "))
+	}
+	return u, nil
+}
+
+func parsePrefix(text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return addr.Prefix(addr.BitLen())
+	}
+	prefix, err := netip.ParsePrefix(text)
+	return prefix.Masked(), err
+}
+
+// CheckEnvironment refuses a variable with our prefix that no setting has: most likely it is
+// misspelt, and ignoring it would leave the operator with a default unawares.
+func CheckEnvironment(environ, known []string) error {
+	for _, pair := range environ {
+		name, _, _ := strings.Cut(pair, "=")
+		if !strings.HasPrefix(name, Prefix) || slices.Contains(known, name) || slices.Contains(known, strings.TrimSuffix(name, "_FILE")) {
+			continue
+		}
+		return fmt.Errorf("unknown environment variable %s; `deskbell serve --help` lists those that exist", name)
+	}
+	return nil
+}

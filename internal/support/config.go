@@ -1,0 +1,182 @@
+package support
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"deskbell/internal/db"
+	"deskbell/internal/fault"
+	"deskbell/internal/realtime"
+)
+
+// Settings is the widget's configuration as documented for GET /config; the names are stored
+// and served as they stand here.
+type Settings struct {
+	WidgetSettings         WidgetSettings `json:"widget_settings"`
+	Features               Features       `json:"features"`
+	BusinessHours          BusinessHours  `json:"business_hours"`
+	RequiresEmail          bool           `json:"requires_email"`
+	RequiresPhone          bool           `json:"requires_phone"`
+	OTPVerificationEnabled bool           `json:"otp_verification_enabled"`
+}
+
+// WidgetSettings is how the widget looks and what it says first.
+type WidgetSettings struct {
+	Theme           string `json:"theme"`
+	PrimaryColor    string `json:"primary_color"`
+	Position        string `json:"position"`
+	GreetingMessage string `json:"greeting_message"`
+	OfflineMessage  string `json:"offline_message"`
+}
+
+// Features is what the widget may offer; a token's scopes narrow it further.
+type Features struct {
+	FileUpload       bool `json:"file_upload"`
+	EmojiPicker      bool `json:"emoji_picker"`
+	TypingIndicators bool `json:"typing_indicators"`
+	ReadReceipts     bool `json:"read_receipts"`
+}
+
+// The choices of the widget's look.
+var (
+	Themes    = []string{"light", "dark", "auto"}
+	Positions = []string{"bottom-right", "bottom-left"}
+)
+
+// MaxWidgetText bounds greeting and offline message in characters.
+const MaxWidgetText = 500
+
+// DefaultSettings are the values of the documented example; business hours are always open.
+func DefaultSettings() Settings {
+	return Settings{
+		WidgetSettings: WidgetSettings{
+			Theme: "light", PrimaryColor: "#007bff", Position: "bottom-right",
+			GreetingMessage: "Hi! How can we help you today?", OfflineMessage: "We're offline. Leave a message!",
+		},
+		Features:      Features{FileUpload: true, EmojiPicker: true, TypingIndicators: true, ReadReceipts: true},
+		BusinessHours: BusinessHours{Timezone: "UTC", Schedule: map[string]DayHours{}},
+	}
+}
+
+var colorForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+
+// Validate normalises the settings or says what is wrong with them, field by field in the
+// words of the JSON tree, such as "widget_settings.primary_color".
+func (c *Settings) Validate() error {
+	bad := fault.Fields{}
+	w := &c.WidgetSettings
+	oneOf(bad, "widget_settings.theme", w.Theme, Themes)
+	oneOf(bad, "widget_settings.position", w.Position, Positions)
+	w.PrimaryColor = strings.ToLower(strings.TrimSpace(w.PrimaryColor))
+	if !colorForm.MatchString(w.PrimaryColor) {
+		bad.Add("widget_settings.primary_color", "primary_color must be a colour such as #007bff")
+	}
+	widgetText(bad, "greeting_message", &w.GreetingMessage)
+	widgetText(bad, "offline_message", &w.OfflineMessage)
+	if c.OTPVerificationEnabled && !c.RequiresEmail && !c.RequiresPhone {
+		bad.Add("otp_verification_enabled", "otp_verification_enabled needs requires_email or requires_phone")
+	}
+	c.BusinessHours.validate(bad)
+	return bad.Err()
+}
+
+func oneOf(bad fault.Fields, name, value string, choices []string) {
+	for _, choice := range choices {
+		if value == choice {
+			return
+		}
+	}
+	bad.Add(name, name[strings.LastIndex(name, ".")+1:]+" must be one of "+strings.Join(choices, ", "))
+}
+
+func widgetText(bad fault.Fields, name string, value *string) {
+	*value = strings.TrimSpace(*value)
+	control := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' }
+	if utf8.RuneCountInString(*value) > MaxWidgetText || strings.ContainsFunc(*value, control) {
+		bad.Add("widget_settings."+name, name+" may have at most 500 characters")
+	}
+}
+
+// Settings returns the account's configuration, the defaults when nothing was saved yet.
+func (s *Service) Settings(ctx context.Context, a Actor) (Settings, error) {
+	return s.settingsOf(ctx, a.AccountID)
+}
+
+// SaveSettings replaces the account's configuration. Admins only. Kinds: Forbidden, Invalid.
+func (s *Service) SaveSettings(ctx context.Context, a Actor, in Settings) (Settings, error) {
+	if err := a.mustAdmin(); err != nil {
+		return in, err
+	}
+	if err := in.Validate(); err != nil {
+		return in, err
+	}
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := upsertSettings(ctx, tx, a.AccountID, s.newID(), in, s.millis()); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, a, "settings.save", a.AccountID, "")
+	})
+	return in, err
+}
+
+// WidgetConfig is what a token's holder may see of the configuration.
+type WidgetConfig struct {
+	Settings
+	IsOpen bool
+	// NextChangeAt is when opening hours next begin or end, in Unix ms; nil when never.
+	NextChangeAt *int64
+}
+
+// WidgetConfig returns the effective configuration for a token: a feature is on when it is
+// configured and within the token's scopes.
+func (s *Service) WidgetConfig(ctx context.Context, t TokenAuth) (WidgetConfig, error) {
+	settings, err := s.settingsOf(ctx, t.AccountID)
+	if err != nil {
+		return WidgetConfig{}, err
+	}
+	settings.Features.FileUpload = settings.Features.FileUpload && t.Allows(ScopeFileUpload)
+	chat := t.Allows(ScopeChat)
+	settings.Features.EmojiPicker = settings.Features.EmojiPicker && chat
+	settings.Features.TypingIndicators = settings.Features.TypingIndicators && chat
+	settings.Features.ReadReceipts = settings.Features.ReadReceipts && chat
+	c := WidgetConfig{Settings: settings}
+	c.IsOpen, c.NextChangeAt = settings.BusinessHours.at(s.now())
+	return c, nil
+}
+
+// Availability is who is there right now.
+type Availability struct {
+	IsOpen       bool
+	AgentsOnline int
+	NextChangeAt *int64
+}
+
+// Availability returns whether an account is within its business hours and how many of its
+// members have the inbox open.
+func (s *Service) Availability(ctx context.Context, accountID string) (Availability, error) {
+	settings, err := s.settingsOf(ctx, accountID)
+	if err != nil {
+		return Availability{}, err
+	}
+	a := Availability{AgentsOnline: s.hub.Online(accountID)}
+	a.IsOpen, a.NextChangeAt = settings.BusinessHours.at(s.now().Truncate(time.Millisecond))
+	return a, nil
+}
+
+// EnterInbox notes that a member has the inbox open until leave is called, and tells every open
+// stream of the account when that changes who is there.
+func (s *Service) EnterInbox(a Actor) (leave func()) {
+	event := realtime.Event{Kind: realtime.Availability, AccountID: a.AccountID}
+	if s.hub.Enter(a.AccountID, a.UserID) {
+		s.hub.Publish(event)
+	}
+	return func() {
+		if s.hub.Leave(a.AccountID, a.UserID) {
+			s.hub.Publish(event)
+		}
+	}
+}

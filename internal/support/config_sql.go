@@ -1,0 +1,41 @@
+package support
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"deskbell/internal/db"
+)
+
+// settingsOf reads an account's configuration; a field that was added since it was saved has
+// its default.
+func (s *Service) settingsOf(ctx context.Context, accountID string) (Settings, error) {
+	settings := DefaultSettings()
+	var text string
+	err := s.db.Read().QueryRow(ctx, `/* settingsOf */ SELECT settings FROM support_configs
+		WHERE account_id = ? AND token_id = ''`, accountID).Scan(&text)
+	if errors.Is(err, db.ErrNoRows) {
+		return settings, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &settings)
+	}
+	if err != nil {
+		return settings, fmt.Errorf("read settings: %w", err)
+	}
+	return settings, nil
+}
+
+func upsertSettings(ctx context.Context, tx *db.Tx, accountID, newID string, c Settings, now int64) error {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `/* upsertSettings */ INSERT INTO support_configs (_id, account_id, token_id, settings, updated_at)
+		VALUES (?, ?, '', ?, ?)
+		ON CONFLICT (account_id, token_id) DO UPDATE SET settings = excluded.settings, updated_at = excluded.updated_at`,
+		newID, accountID, string(text), now)
+	return err
+}

@@ -1,0 +1,162 @@
+package support
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"deskbell/internal/db"
+)
+
+const conversationColumns = `c._id, c.account_id, c.site, c.status, c.verified, c.auth_attr, c.last_seq, c.visitor_seq,
+	c.visitor_read_seq, c.agent_read_seq, c.visitor_unread, c.agent_unread, c.last_message, c.last_sender, c.last_message_at,
+	c.assignee_id, c.created_at, c.updated_at,
+	k._id, k.name, k.email, k.phone, k.email_verified, k.phone_verified,
+	(SELECT s.name FROM support_sessions s WHERE s.conversation_id = c._id ORDER BY s.created_at DESC LIMIT 1),
+	(SELECT u.name FROM users u WHERE u._id = c.assignee_id)`
+
+const conversationTables = ` FROM support_conversations c JOIN contacts k ON k._id = c.contact_id AND k.account_id = c.account_id `
+
+func scanConversation(row db.Scanner) (Conversation, error) {
+	var c Conversation
+	err := row.Scan(&c.ID, &c.AccountID, &c.Site, &c.Status, &c.Verified, (*[]byte)(&c.AuthAttr), &c.LastSeq, &c.VisitorSeq,
+		&c.VisitorReadSeq, &c.AgentReadSeq, &c.VisitorUnread, &c.AgentUnread, text{&c.LastMessage}, text{&c.LastSender},
+		&c.LastMessageAt, text{&c.AssigneeID}, &c.CreatedAt, &c.UpdatedAt,
+		&c.Contact.ID, text{&c.Contact.Name}, text{&c.Contact.Email}, text{&c.Contact.Phone}, &c.Contact.EmailVerified,
+		&c.Contact.PhoneVerified, text{&c.ClaimedName}, text{&c.AssigneeName})
+	if errors.Is(err, db.ErrNoRows) {
+		return c, errNotFound
+	}
+	if err != nil {
+		return c, fmt.Errorf("read conversation: %w", err)
+	}
+	return c, nil
+}
+
+func conversationOf(ctx context.Context, q db.Querier, accountID, convID string) (Conversation, error) {
+	return scanConversation(q.QueryRow(ctx, `/* conversationOf */ SELECT `+conversationColumns+conversationTables+`
+		WHERE c._id = ? AND c.account_id = ?`, convID, accountID))
+}
+
+// listConversations returns up to one more than the limit, so that the caller sees whether
+// there is a further page.
+func listConversations(ctx context.Context, q db.Querier, accountID string, f ConversationFilter) ([]Conversation, error) {
+	where := []string{"c.account_id = ?"}
+	args := []any{accountID}
+	add := func(clause string, values ...any) {
+		where = append(where, clause)
+		args = append(args, values...)
+	}
+	if f.Status != "" {
+		add("c.status = ?", f.Status)
+	}
+	if !f.Empty {
+		add("c.last_seq > 0")
+	}
+	switch f.Assignee {
+	case "":
+	case "none":
+		add("c.assignee_id IS NULL")
+	default:
+		add("c.assignee_id = ?", f.Assignee)
+	}
+	if f.UpdatedAfter > 0 {
+		add("c.updated_at > ?", f.UpdatedAfter)
+	}
+	if words := strings.TrimSpace(f.Query); words != "" {
+		like := db.Like(words)
+		add(`(lower(k.name) LIKE ? ESCAPE '\' OR lower(k.email) LIKE ? ESCAPE '\' OR k.phone LIKE ? ESCAPE '\'
+			OR EXISTS (SELECT 1 FROM support_messages m WHERE m.conversation_id = c._id AND lower(m.text) LIKE ? ESCAPE '\'))`,
+			like, like, like, like)
+	}
+	if f.Cursor != "" {
+		updatedAt, convID, err := parseCursor(f.Cursor)
+		if err != nil {
+			return nil, err
+		}
+		add("(c.updated_at, c._id) < (?, ?)", updatedAt, convID)
+	}
+	rows, err := q.Query(ctx, `/* listConversations */ SELECT `+conversationColumns+conversationTables+`
+		WHERE `+strings.Join(where, " AND ")+` ORDER BY c.updated_at DESC, c._id DESC LIMIT ?`, append(args, f.Limit+1)...)
+	if err != nil {
+		return nil, fmt.Errorf("list conversations: %w", err)
+	}
+	return collect(rows, scanConversation)
+}
+
+func insertConversation(ctx context.Context, tx *db.Tx, v Session, site string, now int64) error {
+	_, err := tx.Exec(ctx, `/* insertConversation */ INSERT INTO support_conversations
+		(_id, account_id, contact_id, site, type, status, auth_attr, verified, last_seq, visitor_seq, visitor_read_seq, agent_read_seq,
+		 visitor_unread, agent_unread, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, false, 0, 0, 0, 0, 0, 0, ?, ?)`,
+		v.ConversationID, v.AccountID, v.ContactID, site, ConversationType, ConversationActive, string(v.AuthAttr), now, now)
+	return err
+}
+
+func updateConversation(ctx context.Context, tx *db.Tx, c Conversation) error {
+	_, err := tx.Exec(ctx, `/* updateConversation */ UPDATE support_conversations SET status = ?, assignee_id = ?, updated_at = ?
+		WHERE _id = ? AND account_id = ?`, c.Status, nullable(c.AssigneeID), c.UpdatedAt, c.ID, c.AccountID)
+	return err
+}
+
+func updateAuthAttr(ctx context.Context, tx *db.Tx, accountID, convID string, attr []byte) error {
+	_, err := tx.Exec(ctx, `/* updateAuthAttr */ UPDATE support_conversations SET auth_attr = ? WHERE _id = ? AND account_id = ?`,
+		string(attr), convID, accountID)
+	return err
+}
+
+// updateProven gives a conversation to the contact that proved an address.
+func updateProven(ctx context.Context, tx *db.Tx, accountID, convID, contactID string) error {
+	_, err := tx.Exec(ctx, `/* updateProven */ UPDATE support_conversations SET contact_id = ?, verified = true
+		WHERE _id = ? AND account_id = ?`, contactID, convID, accountID)
+	return err
+}
+
+// openProven finds the newest open conversation, other than one, that a contact itself proved.
+// Those that others merely claimed to be the contact's are never joined.
+func openProven(ctx context.Context, q db.Querier, accountID, contactID, otherThan string) (string, error) {
+	return optionalID(q.QueryRow(ctx, `/* openProven */ SELECT _id FROM support_conversations
+		WHERE contact_id = ? AND account_id = ? AND verified = true AND status = ? AND _id <> ?
+		ORDER BY updated_at DESC, _id DESC LIMIT 1`, contactID, accountID, ConversationActive, otherThan))
+}
+
+func updateRead(ctx context.Context, tx *db.Tx, c Conversation) error {
+	_, err := tx.Exec(ctx, `/* updateRead */ UPDATE support_conversations
+		SET visitor_read_seq = ?, agent_read_seq = ?, visitor_unread = ?, agent_unread = ? WHERE _id = ? AND account_id = ?`,
+		c.VisitorReadSeq, c.AgentReadSeq, c.VisitorUnread, c.AgentUnread, c.ID, c.AccountID)
+	return err
+}
+
+func lastSeq(ctx context.Context, q db.Querier, accountID, convID string) (seq int64, err error) {
+	err = q.QueryRow(ctx, `/* lastSeq */ SELECT last_seq FROM support_conversations WHERE _id = ? AND account_id = ?`,
+		convID, accountID).Scan(&seq)
+	return seq, err
+}
+
+// countUnreadMessages recounts, from the read positions of c, what either side has not read.
+func countUnreadMessages(ctx context.Context, q db.Querier, c Conversation) (visitor, agent int64, err error) {
+	err = q.QueryRow(ctx, `/* countUnreadMessages */ SELECT
+			COUNT(*) FILTER (WHERE sender_type <> ? AND private = false AND seq > ?),
+			COUNT(*) FILTER (WHERE sender_type = ? AND seq > ?)
+		FROM support_messages WHERE conversation_id = ? AND seq > ? AND account_id = ?`,
+		byVisitor, c.VisitorReadSeq, byVisitor, c.AgentReadSeq, c.ID, min(c.VisitorReadSeq, c.AgentReadSeq), c.AccountID).
+		Scan(&visitor, &agent)
+	return visitor, agent, err
+}
+
+func countUnread(ctx context.Context, q db.Querier, accountID string) (n int64, err error) {
+	err = q.QueryRow(ctx, `/* countUnread */ SELECT COUNT(*) FROM support_conversations
+		WHERE account_id = ? AND status = ? AND agent_unread > 0`, accountID, ConversationActive).Scan(&n)
+	return n, err
+}
+
+// memberExists reports whether somebody may be assigned; nobody (”) always may.
+func memberExists(ctx context.Context, q db.Querier, accountID, userID string) (found bool, err error) {
+	if userID == "" {
+		return true, nil
+	}
+	err = q.QueryRow(ctx, `/* memberExists */ SELECT EXISTS (SELECT 1 FROM users
+		WHERE _id = ? AND account_id = ? AND disabled = false)`, userID, accountID).Scan(&found)
+	return found, err
+}

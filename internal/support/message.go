@@ -1,0 +1,256 @@
+package support
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"deskbell/internal/db"
+	"deskbell/internal/fault"
+	"deskbell/internal/realtime"
+)
+
+// MaxText is the longest message in Unicode code points.
+const MaxText = 10_000
+
+// preview is how many bytes of its newest message a conversation keeps for lists.
+const preview = 200
+
+var clientIDForm = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+
+// Message is one entry of a conversation. Seq counts up within it, in the order of commits.
+type Message struct {
+	ID             string
+	ConversationID string
+	Seq            int64
+	ClientID       string
+	// SenderType is "visitor", "agent" or "system"; SenderID the contact or the user.
+	SenderType string
+	SenderID   string
+	SenderName string
+	// Private marks a note that only the team sees.
+	Private   bool
+	Text      string
+	CreatedAt int64
+	EditedAt  *int64
+}
+
+// PostMessage is the input for a new message of either side. ClientID makes a retry safe: the
+// same one again returns the first message.
+type PostMessage struct {
+	ClientID string
+	Text     string
+	// Private makes it a note; only the team can write one.
+	Private bool
+}
+
+func (in *PostMessage) validate() error {
+	bad := fault.Fields{}
+	if !clientIDForm.MatchString(in.ClientID) {
+		bad.Add("client_id", "client_id must be 1 to 64 characters of A-Z a-z 0-9 . _ : -")
+	}
+	in.Text = strings.TrimSpace(in.Text)
+	if n := utf8.RuneCountInString(in.Text); n < 1 || n > MaxText {
+		bad.Add("text", "text must have 1 to 10000 characters")
+	}
+	if strings.ContainsRune(in.Text, 0) {
+		bad.Add("text", "text must not contain NUL characters")
+	}
+	return bad.Err()
+}
+
+// PostVisitorMessage appends a visitor's message, reopens a closed conversation and announces
+// both after commit. Repeating a client_id returns the first message and true.
+// Kinds: Invalid, Forbidden, Conflict, RateLimited.
+func (s *Service) PostVisitorMessage(ctx context.Context, v SessionAuth, in PostMessage) (Message, bool, error) {
+	if err := v.MustRead(); err != nil {
+		return Message{}, false, err
+	}
+	in.Private = false
+	if err := in.validate(); err != nil {
+		return Message{}, false, err
+	}
+	m := Message{ConversationID: v.ConversationID, SenderType: byVisitor, SenderName: v.Name}
+	if wait := s.messages.Hit(v.ID, s.now()); wait > 0 {
+		// A retry of what is stored already is answered, not refused.
+		if first, err := messageByClientID(ctx, s.db.Read(), v.AccountID, m, in.ClientID); err == nil {
+			return first, true, sameContent(first, in)
+		}
+		return Message{}, false, fault.Limited("too_many_messages", "Too many messages", wait)
+	}
+	m, duplicate, err := s.append(ctx, v.AccountID, m, in, func(tx *db.Tx) error {
+		return touchSession(ctx, tx, v.AccountID, v.ID, s.millis())
+	})
+	if err != nil || duplicate {
+		s.messages.Undo(v.ID)
+	}
+	return m, duplicate, err
+}
+
+// PostAgentMessage appends a reply or a private note to a conversation of the actor's account
+// and announces it after commit. A reply reopens a closed conversation and marks it read by the
+// team. Repeating a client_id returns the first message and true.
+// Kinds: Invalid, NotFound, Conflict.
+func (s *Service) PostAgentMessage(ctx context.Context, a Actor, convID string, in PostMessage) (Message, bool, error) {
+	if err := in.validate(); err != nil {
+		return Message{}, false, err
+	}
+	m := Message{ConversationID: convID, SenderType: byAgent, SenderID: a.UserID, SenderName: a.Name}
+	return s.append(ctx, a.AccountID, m, in, func(*db.Tx) error { return nil })
+}
+
+// append stores a message at the end of its conversation; also runs in the same write.
+func (s *Service) append(ctx context.Context, accountID string, m Message, in PostMessage, also func(*db.Tx) error) (Message, bool, error) {
+	duplicate := false
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		first, err := messageByClientID(ctx, tx, accountID, m, in.ClientID)
+		if err == nil {
+			m, duplicate = first, true
+			return sameContent(first, in)
+		}
+		if !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		c, err := conversationOf(ctx, tx, accountID, m.ConversationID)
+		if err != nil {
+			return err
+		}
+		m.ID, m.ClientID, m.Text, m.Private, m.CreatedAt = s.newID(), in.ClientID, in.Text, in.Private, s.millis()
+		m.Seq = c.LastSeq + 1
+		if m.SenderType == byVisitor {
+			m.SenderID = c.Contact.ID
+		}
+		reopened := advance(&c, m)
+		if err := insertMessage(ctx, tx, accountID, m); err != nil {
+			return err
+		}
+		if err := updateAdvanced(ctx, tx, c); err != nil {
+			return err
+		}
+		event := realtime.Event{AccountID: accountID, ConversationID: c.ID, UserID: m.SenderID}
+		if reopened {
+			event.Kind = realtime.Conversation
+			s.publishAfter(tx, event)
+		}
+		event.Kind, event.Seq, event.Private = realtime.Message, m.Seq, m.Private
+		s.publishAfter(tx, event)
+		if m.SenderType == byAgent && !m.Private {
+			s.publishAfter(tx, realtime.Event{
+				Kind: realtime.Read, AccountID: accountID, ConversationID: c.ID, By: byAgent, UserID: m.SenderID, UpTo: m.Seq,
+			})
+		}
+		return also(tx)
+	})
+	if err != nil {
+		return Message{}, false, err
+	}
+	return m, duplicate, nil
+}
+
+// advance moves a conversation's counters to include a new message and reports whether that
+// reopened it. A note concerns nobody outside the team, so it reopens nothing.
+func advance(c *Conversation, m Message) (reopened bool) {
+	c.LastSeq, c.UpdatedAt = m.Seq, m.CreatedAt
+	if m.Private {
+		return false
+	}
+	c.VisitorSeq = m.Seq
+	c.LastMessage, c.LastSender, c.LastMessageAt = clip(m.Text, preview), m.SenderType, &m.CreatedAt
+	if m.SenderType == byVisitor {
+		c.AgentUnread++
+	} else {
+		c.VisitorUnread++
+	}
+	if m.SenderType == byAgent {
+		c.AgentReadSeq, c.AgentUnread = m.Seq, 0
+	}
+	reopened = c.Status == ConversationClosed
+	c.Status = ConversationActive
+	return reopened
+}
+
+// sameContent refuses a client_id that comes back with another content.
+func sameContent(first Message, in PostMessage) error {
+	if first.Text == in.Text && first.Private == in.Private {
+		return nil
+	}
+	return fault.New(fault.Conflict, "client_id_reused", "This client_id was already used for another message")
+}
+
+// MessageRange selects messages by position: those after AfterSeq, or the last ones before
+// BeforeSeq. Limit is at most 100, which is also its default.
+type MessageRange struct {
+	AfterSeq  int64
+	BeforeSeq int64
+	Limit     int
+}
+
+// MessagePage is a part of a conversation, ascending by seq. HasMore says that the same
+// direction holds more.
+type MessagePage struct {
+	Messages []Message
+	HasMore  bool
+}
+
+func (r *MessageRange) validate() error {
+	bad := fault.Fields{}
+	if r.AfterSeq < 0 {
+		bad.Add("after_seq", "after_seq must be a message's seq")
+	}
+	if r.BeforeSeq < 0 {
+		bad.Add("before_seq", "before_seq must be a message's seq")
+	}
+	if r.Limit == 0 {
+		r.Limit = maxPage
+	}
+	if r.Limit < 1 {
+		bad.Add("limit", "limit must be a positive number")
+	}
+	r.Limit = min(r.Limit, maxPage)
+	return bad.Err()
+}
+
+// Messages reads a part of a conversation of the actor's account, notes included.
+// Kinds: Invalid, NotFound.
+func (s *Service) Messages(ctx context.Context, a Actor, convID string, r MessageRange) (MessagePage, error) {
+	c, err := conversationOf(ctx, s.db.Read(), a.AccountID, convID)
+	if err != nil {
+		return MessagePage{}, err
+	}
+	return s.page(ctx, c.AccountID, c.ID, r, true)
+}
+
+// VisitorMessages reads a part of the session's conversation, never notes and never what was
+// written before the secret's own beginning. Kinds: Invalid, Forbidden.
+func (s *Service) VisitorMessages(ctx context.Context, v SessionAuth, r MessageRange) (MessagePage, error) {
+	if err := v.MustRead(); err != nil {
+		return MessagePage{}, err
+	}
+	r.AfterSeq = max(r.AfterSeq, v.FromSeq)
+	return s.page(ctx, v.AccountID, v.ConversationID, r, false)
+}
+
+func (s *Service) page(ctx context.Context, accountID, convID string, r MessageRange, notes bool) (MessagePage, error) {
+	if err := r.validate(); err != nil {
+		return MessagePage{}, err
+	}
+	list, err := listMessages(ctx, s.db.Read(), accountID, convID, r, notes)
+	if err != nil {
+		return MessagePage{}, err
+	}
+	page := MessagePage{Messages: list}
+	if len(list) > r.Limit {
+		page.Messages, page.HasMore = list[:r.Limit], true
+	}
+	if r.BeforeSeq > 0 {
+		slices.Reverse(page.Messages)
+	}
+	return page, nil
+}
+
+// MessageAt reads the message at one position, for a stream of the team. Kinds: NotFound.
+func (s *Service) MessageAt(ctx context.Context, a Actor, convID string, seq int64) (Message, error) {
+	return messageBySeq(ctx, s.db.Read(), a.AccountID, convID, seq)
+}

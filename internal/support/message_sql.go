@@ -1,0 +1,86 @@
+package support
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"deskbell/internal/db"
+)
+
+// messageColumns shows the conversation's contact as the sender of a visitor's message.
+const messageColumns = `m._id, m.conversation_id, m.seq, m.client_id, m.sender_type,
+	CASE WHEN m.sender_type = 'visitor' THEN c.contact_id ELSE m.sender_id END, m.sender_name, m.private, m.text, m.created_at, m.edited_at`
+
+const messageTables = ` FROM support_messages m JOIN support_conversations c ON c._id = m.conversation_id `
+
+func scanMessage(row db.Scanner) (Message, error) {
+	var m Message
+	err := row.Scan(&m.ID, &m.ConversationID, &m.Seq, &m.ClientID, &m.SenderType, &m.SenderID, text{&m.SenderName}, &m.Private,
+		&m.Text, &m.CreatedAt, &m.EditedAt)
+	if errors.Is(err, db.ErrNoRows) {
+		return m, errNotFound
+	}
+	if err != nil {
+		return m, fmt.Errorf("read message: %w", err)
+	}
+	return m, nil
+}
+
+// storedSender is the sender as the table keeps it: a visitor is whoever the conversation's
+// contact is, so that a retry after a verification still finds its first message.
+func storedSender(m Message) string {
+	if m.SenderType == byVisitor {
+		return ""
+	}
+	return m.SenderID
+}
+
+func messageByClientID(ctx context.Context, q db.Querier, accountID string, m Message, clientID string) (Message, error) {
+	return scanMessage(q.QueryRow(ctx, `/* messageByClientID */ SELECT `+messageColumns+messageTables+`
+		WHERE m.conversation_id = ? AND m.sender_type = ? AND m.sender_id = ? AND m.client_id = ? AND m.account_id = ?`,
+		m.ConversationID, m.SenderType, storedSender(m), clientID, accountID))
+}
+
+func messageBySeq(ctx context.Context, q db.Querier, accountID, convID string, seq int64) (Message, error) {
+	return scanMessage(q.QueryRow(ctx, `/* messageBySeq */ SELECT `+messageColumns+messageTables+`
+		WHERE m.conversation_id = ? AND m.seq = ? AND m.account_id = ?`, convID, seq, accountID))
+}
+
+// listMessages returns up to one more than the limit; newest first when reading backwards.
+func listMessages(ctx context.Context, q db.Querier, accountID, convID string, r MessageRange, notes bool) ([]Message, error) {
+	query := `/* listMessages */ SELECT ` + messageColumns + messageTables + `WHERE m.conversation_id = ? AND m.account_id = ? AND m.seq > ?`
+	args := []any{convID, accountID, r.AfterSeq}
+	if !notes {
+		query += ` AND m.private = false`
+	}
+	if r.BeforeSeq > 0 {
+		query += ` AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`
+		args = append(args, r.BeforeSeq, r.Limit+1)
+	} else {
+		query += ` ORDER BY m.seq LIMIT ?`
+		args = append(args, r.Limit+1)
+	}
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list messages: %w", err)
+	}
+	return collect(rows, scanMessage)
+}
+
+func insertMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
+	_, err := tx.Exec(ctx, `/* insertMessage */ INSERT INTO support_messages
+		(_id, account_id, conversation_id, seq, client_id, sender_type, sender_id, sender_name, private, text, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, m.ID, accountID, m.ConversationID, m.Seq, m.ClientID, m.SenderType, storedSender(m),
+		nullable(m.SenderName), m.Private, m.Text, m.CreatedAt)
+	return err
+}
+
+func updateAdvanced(ctx context.Context, tx *db.Tx, c Conversation) error {
+	_, err := tx.Exec(ctx, `/* updateAdvanced */ UPDATE support_conversations
+		SET last_seq = ?, visitor_seq = ?, agent_read_seq = ?, visitor_unread = ?, agent_unread = ?, last_message = ?, last_sender = ?,
+			last_message_at = ?, status = ?, updated_at = ?
+		WHERE _id = ? AND account_id = ?`, c.LastSeq, c.VisitorSeq, c.AgentReadSeq, c.VisitorUnread, c.AgentUnread, nullable(c.LastMessage),
+		nullable(c.LastSender), c.LastMessageAt, c.Status, c.UpdatedAt, c.ID, c.AccountID)
+	return err
+}

@@ -1,0 +1,155 @@
+// Package support is the domain of Deskbell: tokens, sessions, contacts, conversations,
+// messages, one-time codes and the widget's configuration, with their rules and their SQL. It
+// knows neither HTTP nor HTML. A concept's rules are in concept.go, its statements in
+// concept_sql.go; an exported method of Service is one use case.
+package support
+
+import (
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"deskbell/internal/db"
+	"deskbell/internal/fault"
+	"deskbell/internal/id"
+	"deskbell/internal/jobs"
+	"deskbell/internal/keys"
+	"deskbell/internal/ratelimit"
+	"deskbell/internal/realtime"
+)
+
+// Limits are the documented limits; a zero one is switched off.
+type Limits struct {
+	// SessionsPerIP bounds new sessions of one address (IPv6: one /64).
+	SessionsPerIP ratelimit.Limit
+	// SessionsPerDevice bounds active sessions of one device within an account.
+	SessionsPerDevice int
+	// OTPSends bounds codes for one destination and for one session.
+	OTPSends ratelimit.Limit
+	// OTPAttempts bounds wrong guesses of one code.
+	OTPAttempts int
+	// Messages bounds a session's messages.
+	Messages ratelimit.Limit
+}
+
+// Deps is what the domain needs. All fields are required.
+type Deps struct {
+	DB     *db.DB
+	Jobs   *jobs.Queue
+	Hub    *realtime.Hub
+	Keys   *keys.Ring
+	Limits Limits
+	// BaseURL is the server's own public address, such as https://chat.example.
+	BaseURL string
+	// SMS says whether a text message can be sent at all.
+	SMS bool
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Service offers the use cases.
+type Service struct {
+	db       *db.DB
+	jobs     *jobs.Queue
+	hub      *realtime.Hub
+	keys     *keys.Ring
+	limits   Limits
+	baseURL  string
+	sms      bool
+	now      func() time.Time
+	log      *slog.Logger
+	messages *ratelimit.Window
+	used     lastUsed
+	// supportKey signs support tokens; derived once, because each derivation costs a few µs.
+	supportKey []byte
+}
+
+// New checks that nothing is missing and returns the domain.
+func New(d Deps) (*Service, error) {
+	if d.DB == nil || d.Jobs == nil || d.Hub == nil || d.Keys == nil || d.Now == nil || d.Log == nil || d.BaseURL == "" {
+		return nil, errors.New("support: a dependency is missing")
+	}
+	return &Service{
+		db: d.DB, jobs: d.Jobs, hub: d.Hub, keys: d.Keys, limits: d.Limits, baseURL: d.BaseURL, sms: d.SMS, now: d.Now, log: d.Log,
+		messages:   ratelimit.NewWindow(d.Limits.Messages),
+		used:       lastUsed{at: map[string]int64{}, written: map[string]int64{}},
+		supportKey: d.Keys.Key(keys.SupportJWT),
+	}, nil
+}
+
+// Actor is the team member on whose behalf a use case runs.
+type Actor struct {
+	AccountID string
+	UserID    string
+	Name      string
+	// Admin is true for admins and for the owner.
+	Admin bool
+}
+
+var errNotFound = fault.New(fault.NotFound, "not_found", "Not found")
+
+// ErrAdminOnly refuses agents what only admins may do.
+var ErrAdminOnly = fault.New(fault.Forbidden, "admin_only", "Only admins may do this")
+
+func (a Actor) mustAdmin() error {
+	if !a.Admin {
+		return ErrAdminOnly
+	}
+	return nil
+}
+
+// millis is the clock in Unix milliseconds, which is what the tables keep.
+func (s *Service) millis() int64 { return s.now().UnixMilli() }
+
+func (s *Service) newID() string { return id.New(s.now()) }
+
+// publishAfter announces an event once the write is durable.
+func (s *Service) publishAfter(tx *db.Tx, e realtime.Event) {
+	tx.AfterCommit(func() { s.hub.Publish(e) })
+}
+
+// lastUsed keeps when tokens were last used. The table gets it at most once a minute for each
+// token: otherwise every anonymous request would be a write.
+type lastUsed struct {
+	mu      sync.Mutex
+	at      map[string]int64
+	written map[string]int64
+}
+
+func (l *lastUsed) note(tokenID string, now int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.at[tokenID] = now
+}
+
+// get returns the newest of what is in memory and what the table says.
+func (l *lastUsed) get(tokenID string, stored *int64) *int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if at, ok := l.at[tokenID]; ok && (stored == nil || at > *stored) {
+		return &at
+	}
+	return stored
+}
+
+// due returns what has changed since it was last written.
+func (l *lastUsed) due() map[string]int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := map[string]int64{}
+	for tokenID, at := range l.at {
+		if at != l.written[tokenID] {
+			out[tokenID] = at
+		}
+	}
+	return out
+}
+
+func (l *lastUsed) wrote(done map[string]int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for tokenID, at := range done {
+		l.written[tokenID] = at
+	}
+}

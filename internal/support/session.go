@@ -1,0 +1,375 @@
+package support
+
+import (
+	"context"
+	"encoding/json"
+	"net/netip"
+	"time"
+
+	"deskbell/internal/db"
+	"deskbell/internal/fault"
+	"deskbell/internal/id"
+	"deskbell/internal/keys"
+	"deskbell/internal/ratelimit"
+)
+
+// SessionLife is how long a session lives without a request (documented: 24 hours).
+const SessionLife = 24 * time.Hour
+
+// touchEvery bounds how often reading alone writes a session's last_activity.
+const touchEvery = time.Minute
+
+// The documented status values of a session.
+const (
+	SessionActive   = "active"
+	SessionInactive = "inactive"
+)
+
+const maxAuthAttr = 4 << 10
+
+var (
+	errSession        = fault.New(fault.Unauthenticated, "invalid_session", "Invalid session")
+	errSessionExpired = fault.New(fault.Unauthenticated, "session_expired", "Session expired")
+	errUnverified     = fault.New(fault.Forbidden, "verification_required", "Verification required")
+	errDevice         = fault.Field("X-Device-ID", "X-Device-ID must be 1 to 128 printable ASCII characters")
+)
+
+// Session is one visitor's visit from one device.
+type Session struct {
+	ID             string
+	AccountID      string
+	TokenID        string
+	ConversationID string
+	ContactID      string
+	DeviceID       string
+	// IP is where the session started.
+	IP        string
+	UserAgent string
+	Claims
+	AuthAttr     json.RawMessage
+	Verified     bool
+	Status       string
+	CreatedAt    int64
+	LastActivity int64
+}
+
+// alive reports whether the session still counts at the given time.
+func (v Session) alive(now int64) bool {
+	return v.Status == SessionActive && now-v.LastActivity < SessionLife.Milliseconds()
+}
+
+// ValidDeviceID checks the documented form of X-Device-ID.
+func ValidDeviceID(s string) error {
+	if len(s) < 1 || len(s) > 128 {
+		return errDevice
+	}
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return errDevice
+		}
+	}
+	return nil
+}
+
+// StartSession is the input of StartSession.
+type StartSession struct {
+	Claims
+	// AuthAttr is the caller's JSON object, kept as claimed; empty when none was sent.
+	AuthAttr  json.RawMessage
+	DeviceID  string
+	IP        netip.Addr
+	UserAgent string
+	// SessionToken is the X-Session-Token header, if any.
+	SessionToken string
+}
+
+func (in *StartSession) validate(settings Settings) error {
+	bad := fault.Fields{}
+	in.normalise(bad)
+	if len(in.AuthAttr) > maxAuthAttr {
+		bad.Add("auth_attr", "auth_attr may have at most 4096 bytes")
+	}
+	if settings.RequiresEmail && in.Email == "" {
+		bad.Add("email", "email is required")
+	}
+	if settings.RequiresPhone && in.Phone == "" {
+		bad.Add("phone", "phone is required")
+	}
+	return bad.Err()
+}
+
+// StartedSession is the answer of StartSession.
+type StartedSession struct {
+	Session
+	// Token is the secret to send as X-Session-Token.
+	Token                string
+	New                  bool
+	RequiresVerification bool
+}
+
+// StartSession creates a session, or returns the running one of the same token, device, e-mail
+// and phone. Whoever shows the session's secret gets the full view back; whoever doesn't gets
+// a further secret that reads only what is written from now on, and never a verified session.
+// An expired session's secret starts a new session on the same conversation.
+// Kinds: Invalid, RateLimited.
+func (s *Service) StartSession(ctx context.Context, t TokenAuth, in StartSession) (StartedSession, error) {
+	if err := ValidDeviceID(in.DeviceID); err != nil {
+		return StartedSession{}, err
+	}
+	settings, err := s.settingsOf(ctx, t.AccountID)
+	if err != nil {
+		return StartedSession{}, err
+	}
+	if err := in.validate(settings); err != nil {
+		return StartedSession{}, err
+	}
+	if len(in.AuthAttr) == 0 {
+		in.AuthAttr = json.RawMessage("{}")
+	}
+	var out StartedSession
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		out = StartedSession{}
+		held, err := s.heldSession(ctx, tx, t, in)
+		if err != nil {
+			return err
+		}
+		if held.current {
+			out.Session, out.Token = held.Session, in.SessionToken
+			return s.reuseSession(ctx, tx, in, &out)
+		}
+		running, err := reusableSession(ctx, tx, t.Token, in, s.millis()-SessionLife.Milliseconds())
+		if err != nil {
+			return err
+		}
+		if running.ID != "" {
+			return s.joinSession(ctx, tx, in, running, held, &out)
+		}
+		return s.newSession(ctx, tx, t, in, held, &out)
+	})
+	out.RequiresVerification = settings.OTPVerificationEnabled && !out.Verified
+	return out, err
+}
+
+// heldSession is the session whose secret the caller presents, as far as it helps.
+type heldSession struct {
+	Session
+	fromSeq int64
+	// current says that it can be used as it is; otherwise, with an id, it is an expired one
+	// whose conversation the caller may continue.
+	current bool
+}
+
+func (s *Service) heldSession(ctx context.Context, tx *db.Tx, t TokenAuth, in StartSession) (heldSession, error) {
+	if in.SessionToken == "" {
+		return heldSession{}, nil
+	}
+	v, fromSeq, err := sessionByToken(ctx, tx, t.Token, keys.Digest(in.SessionToken))
+	if fault.Is(err, fault.Unauthenticated) {
+		return heldSession{}, nil
+	}
+	if err != nil || v.DeviceID != in.DeviceID || v.Email != in.Email || v.Phone != in.Phone {
+		return heldSession{}, err
+	}
+	return heldSession{Session: v, fromSeq: fromSeq, current: v.alive(s.millis())}, nil
+}
+
+// reuseSession updates in place what may change between two calls.
+func (s *Service) reuseSession(ctx context.Context, tx *db.Tx, in StartSession, out *StartedSession) error {
+	out.Name, out.AuthAttr, out.LastActivity = in.Name, in.AuthAttr, s.millis()
+	if err := updateSessionClaims(ctx, tx, out.Session); err != nil {
+		return err
+	}
+	return updateAuthAttr(ctx, tx, out.AccountID, out.ConversationID, out.AuthAttr)
+}
+
+// joinSession gives one more secret to a running session. The holder of the expired session's
+// secret on the same conversation keeps the view that it had.
+func (s *Service) joinSession(ctx context.Context, tx *db.Tx, in StartSession, running Session, held heldSession, out *StartedSession) error {
+	out.Session, out.Token = running, id.Secret()
+	fromSeq := held.fromSeq
+	if held.ConversationID != running.ConversationID {
+		var err error
+		if fromSeq, err = lastSeq(ctx, tx, running.AccountID, running.ConversationID); err != nil {
+			return err
+		}
+	}
+	if err := insertSessionToken(ctx, tx, running.ID, keys.Digest(out.Token), fromSeq, false, s.millis()); err != nil {
+		return err
+	}
+	return s.reuseSession(ctx, tx, in, out)
+}
+
+// newSession creates a session with its contact and, unless it continues one, its conversation.
+func (s *Service) newSession(ctx context.Context, tx *db.Tx, t TokenAuth, in StartSession, held heldSession, out *StartedSession) error {
+	if err := s.limitSessions(ctx, tx, t.AccountID, in); err != nil {
+		return err
+	}
+	now := s.millis()
+	v := Session{
+		ID: s.newID(), AccountID: t.AccountID, TokenID: t.ID, ConversationID: held.ConversationID, ContactID: held.ContactID,
+		DeviceID: in.DeviceID, IP: in.IP.String(), UserAgent: clip(in.UserAgent, 300), Claims: in.Claims, AuthAttr: in.AuthAttr,
+		Status: SessionActive, CreatedAt: now, LastActivity: now,
+	}
+	if held.ID == "" {
+		var err error
+		if v.ContactID, err = s.matchContact(ctx, tx, t.AccountID, in.Claims); err != nil {
+			return err
+		}
+		v.ConversationID = s.newID()
+		if err := insertConversation(ctx, tx, v, t.Domain, now); err != nil {
+			return err
+		}
+	} else if err := updateAuthAttr(ctx, tx, v.AccountID, v.ConversationID, v.AuthAttr); err != nil {
+		return err
+	}
+	if err := insertSession(ctx, tx, v); err != nil {
+		return err
+	}
+	out.Session, out.Token, out.New = v, id.Secret(), true
+	return insertSessionToken(ctx, tx, v.ID, keys.Digest(out.Token), held.fromSeq, true, now)
+}
+
+// limitSessions refuses more new sessions than documented.
+func (s *Service) limitSessions(ctx context.Context, tx *db.Tx, accountID string, in StartSession) error {
+	const tooMany = "Too many sessions"
+	now := s.millis()
+	if s.limits.SessionsPerDevice > 0 {
+		active, oldest, err := activeSessions(ctx, tx, accountID, in.DeviceID, now-SessionLife.Milliseconds())
+		if err != nil {
+			return err
+		}
+		if active >= s.limits.SessionsPerDevice {
+			return fault.Limited("too_many_sessions", tooMany, time.Duration(oldest-now)*time.Millisecond+SessionLife)
+		}
+	}
+	wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, "session-ip", accountID, network(in.IP)), s.limits.SessionsPerIP, now)
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		return fault.Limited("too_many_sessions", tooMany, wait)
+	}
+	return nil
+}
+
+// network is what a limit counts as one address: an IPv4 address, or an IPv6 /64, which is the
+// least that one customer of a provider gets.
+func network(ip netip.Addr) string {
+	ip = ip.Unmap()
+	if ip.Is6() {
+		if prefix, err := ip.WithZone("").Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return ip.String()
+}
+
+// clip shortens a text to at most n bytes, at a character's end.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xc0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}
+
+// SessionAuth is a visitor's session that was just checked.
+type SessionAuth struct {
+	Session
+	// Digest identifies the secret that was shown.
+	Digest string
+	// FromSeq is the position after which this secret may read.
+	FromSeq int64
+	// RequiresVerification says that reading and sending wait for a code.
+	RequiresVerification bool
+	// Settings are the account's, needed by most of what a visitor can do.
+	Settings Settings
+}
+
+// OpenSession checks the secret of a visitor's session against its token row and device, and
+// counts as activity. Kinds: Invalid (device), Unauthenticated.
+func (s *Service) OpenSession(ctx context.Context, t TokenAuth, sessionToken, deviceID string) (SessionAuth, error) {
+	if err := ValidDeviceID(deviceID); err != nil {
+		return SessionAuth{}, err
+	}
+	digest := keys.Digest(sessionToken)
+	v, fromSeq, err := sessionByToken(ctx, s.db.Read(), t.Token, digest)
+	if err != nil {
+		return SessionAuth{}, err
+	}
+	if v.DeviceID != deviceID {
+		return SessionAuth{}, errSession
+	}
+	now := s.millis()
+	if !v.alive(now) {
+		return SessionAuth{}, errSessionExpired
+	}
+	if now-v.LastActivity >= touchEvery.Milliseconds() {
+		if err := s.TouchSession(ctx, v.AccountID, v.ID); err != nil {
+			return SessionAuth{}, err
+		}
+	}
+	settings, err := s.settingsOf(ctx, v.AccountID)
+	if err != nil {
+		return SessionAuth{}, err
+	}
+	return SessionAuth{
+		Session: v, Digest: digest, FromSeq: fromSeq, Settings: settings,
+		RequiresVerification: settings.OTPVerificationEnabled && !v.Verified,
+	}, nil
+}
+
+// MustRead refuses a session that has to verify itself first.
+func (v SessionAuth) MustRead() error {
+	if v.RequiresVerification {
+		return errUnverified
+	}
+	return nil
+}
+
+// TouchSession notes that a session is in use, as an open stream is.
+func (s *Service) TouchSession(ctx context.Context, accountID, sessionID string) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error { return touchSession(ctx, tx, accountID, sessionID, s.millis()) })
+}
+
+// SessionLive reports, for an open stream, nil while both the credential and the session it
+// was opened with still hold, else the failure that a new request would get.
+func (s *Service) SessionLive(ctx context.Context, t TokenAuth, v SessionAuth) error {
+	now := s.millis()
+	if now >= t.CredentialEnd {
+		return errToken
+	}
+	current, err := usableToken(ctx, s.db.Read(), t.ID, now)
+	if fault.Is(err, fault.NotFound) || (err == nil && current.digest != t.digest) {
+		return errToken
+	}
+	if err != nil {
+		return err
+	}
+	session, _, err := sessionByToken(ctx, s.db.Read(), t.Token, v.Digest)
+	if err != nil {
+		return err
+	}
+	if session.Status != SessionActive {
+		return errSessionExpired
+	}
+	settings, err := s.settingsOf(ctx, v.AccountID)
+	if err == nil && settings.OTPVerificationEnabled && !session.Verified {
+		err = errUnverified
+	}
+	return err
+}
+
+// ExpireSessions marks sessions without a request for 24 hours as inactive.
+func (s *Service) ExpireSessions(ctx context.Context) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		return expireSessions(ctx, tx, s.millis()-SessionLife.Milliseconds())
+	})
+}
+
+// ExpireLimits forgets the windows of limits that have ended.
+func (s *Service) ExpireLimits(ctx context.Context) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error { return ratelimit.Expire(ctx, tx, s.millis()) })
+}

@@ -1,0 +1,98 @@
+package support
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"deskbell/internal/db"
+)
+
+const tokenColumns = `_id, account_id, user_id, token, purpose, domain, scopes, require_origin, expiry_time, expires_at,
+	status, last_used, created_at, regenerated_at`
+
+func scanToken(row db.Scanner) (Token, error) {
+	var t Token
+	var createdBy *string
+	var scopes string
+	err := row.Scan(&t.ID, &t.AccountID, &createdBy, &t.digest, &t.purpose, &t.Domain, &scopes, &t.RequireOrigin, &t.ExpiryTime,
+		&t.ExpiresAt, &t.Status, &t.LastUsed, &t.CreatedAt, &t.RegeneratedAt)
+	if errors.Is(err, db.ErrNoRows) {
+		return t, errNotFound
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(scopes), &t.Scopes)
+	}
+	if err != nil {
+		return t, fmt.Errorf("read token: %w", err)
+	}
+	if createdBy != nil {
+		t.CreatedBy = *createdBy
+	}
+	return t, nil
+}
+
+func insertToken(ctx context.Context, tx *db.Tx, t Token) error {
+	scopes, err := json.Marshal(t.Scopes)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `/* insertToken */ INSERT INTO support_tokens (`+tokenColumns+`)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		t.ID, t.AccountID, nullable(t.CreatedBy), t.digest, t.purpose, t.Domain, string(scopes), t.RequireOrigin, t.ExpiryTime,
+		t.ExpiresAt, t.Status, t.LastUsed, t.CreatedAt, t.RegeneratedAt)
+	return err
+}
+
+func updateTokenString(ctx context.Context, tx *db.Tx, t Token) error {
+	_, err := tx.Exec(ctx, `/* updateTokenString */ UPDATE support_tokens
+		SET token = ?, expires_at = ?, status = ?, regenerated_at = ? WHERE _id = ? AND account_id = ?`,
+		t.digest, t.ExpiresAt, t.Status, t.RegeneratedAt, t.ID, t.AccountID)
+	return err
+}
+
+func updateTokenUsed(ctx context.Context, tx *db.Tx, tokenID string, at int64) error {
+	_, err := tx.Exec(ctx, `/* updateTokenUsed */ UPDATE support_tokens SET last_used = ? WHERE _id = ?`, at, tokenID)
+	return err
+}
+
+func deleteToken(ctx context.Context, tx *db.Tx, accountID, tokenID string) error {
+	_, err := tx.Exec(ctx, `/* deleteToken */ DELETE FROM support_tokens WHERE _id = ? AND account_id = ?`, tokenID, accountID)
+	return err
+}
+
+// tokenOf reads a token that the account's admins may manage; the demo's is not among them.
+func tokenOf(ctx context.Context, q db.Querier, accountID, tokenID string) (Token, error) {
+	return scanToken(q.QueryRow(ctx, `/* tokenOf */ SELECT `+tokenColumns+` FROM support_tokens
+		WHERE _id = ? AND account_id = ? AND purpose = ?`, tokenID, accountID, purposeSite))
+}
+
+func tokensOf(ctx context.Context, q db.Querier, accountID string) ([]Token, error) {
+	rows, err := q.Query(ctx, `/* tokensOf */ SELECT `+tokenColumns+` FROM support_tokens
+		WHERE account_id = ? AND purpose = ? ORDER BY created_at DESC, _id DESC`, accountID, purposeSite)
+	if err != nil {
+		return nil, fmt.Errorf("list tokens: %w", err)
+	}
+	return collect(rows, scanToken)
+}
+
+// usableToken reads a token by what its JWT says; the row then says which account it belongs to.
+func usableToken(ctx context.Context, q db.Querier, tokenID string, now int64) (Token, error) {
+	return scanToken(q.QueryRow(ctx, `/* usableToken */ SELECT `+tokenColumns+` FROM support_tokens
+		WHERE _id = ? AND status = ? AND expires_at > ?`, tokenID, TokenActive, now))
+}
+
+func domainUsable(ctx context.Context, q db.Querier, domain string, now int64) (bool, error) {
+	var found bool
+	err := q.QueryRow(ctx, `/* domainUsable */ SELECT EXISTS (SELECT 1 FROM support_tokens
+		WHERE domain = ? AND status = ? AND expires_at > ?)`, domain, TokenActive, now).Scan(&found)
+	return found, err
+}
+
+func demoTokenID(ctx context.Context, q db.Querier, accountID string) (string, error) {
+	var tokenID string
+	err := q.QueryRow(ctx, `/* demoTokenID */ SELECT _id FROM support_tokens
+		WHERE account_id = ? AND status = ? AND purpose = ?`, accountID, TokenActive, purposeDemo).Scan(&tokenID)
+	return tokenID, err
+}

@@ -1,0 +1,182 @@
+// The console works without this file; it adds what HTML alone cannot do. It holds no state
+// that the server does not hold too.
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector)
+  const thread = () => $('#thread')
+
+  // The server writes times in the reader's own zone, which only the browser knows.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  if (zone) document.cookie = `tz=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`
+
+  // Copy buttons: where the clipboard is not allowed (plain http), the text is selected instead.
+  document.addEventListener('click', async (event) => {
+    const button = event.target.closest('[data-copy]')
+    if (!button) return
+    const source = $(button.dataset.copy)
+    const label = $('[data-label]', button)
+    let said = 'Copied'
+    try {
+      await navigator.clipboard.writeText(source.textContent)
+    } catch {
+      getSelection().selectAllChildren(source)
+      said = 'Selected: press Ctrl+C'
+    }
+    const before = button.dataset.before ??= label.textContent
+    label.textContent = said
+    setTimeout(() => { label.textContent = before }, 2500)
+  })
+
+  // Tokens that show history or accept files get a short life proposed, until somebody chooses.
+  document.addEventListener('change', (event) => {
+    const form = event.target.closest('[data-token-form]')
+    if (!form) return
+    if (event.target.name === 'expiry') form.dataset.chosen = 'true'
+    if (event.target.name === 'scopes' && !form.dataset.chosen) {
+      const sensitive = $('[data-sensitive]:checked', form)
+      $(`[name=expiry][value="${sensitive ? '30' : '365'}"]`, form).checked = true
+    }
+    if (event.target.name === 'custom_days') $('[name=expiry][value=custom]', form).checked = true
+  })
+
+  document.addEventListener('input', (event) => {
+    const { target } = event
+    if (target.dataset.mirror) $(target.dataset.mirror).value = target.value
+    if (target.form?.id === 'composer' && target.name === 'text') typing(target)
+  })
+
+  // Composer -------------------------------------------------------------------------------
+
+  document.addEventListener('keydown', (event) => {
+    const { target } = event
+    if (target.name !== 'text' || target.form?.id !== 'composer') return
+    if (event.key !== 'Enter' || event.isComposing || event.shiftKey) return
+    // On phones Enter breaks the line, because there is no Shift+Enter there.
+    if (matchMedia('(pointer: coarse)').matches && !event.ctrlKey && !event.metaKey) return
+    event.preventDefault()
+    if (target.value.trim()) target.form.requestSubmit()
+  })
+
+  let typingSent = 0
+  function typing(field) {
+    const { form } = field
+    const now = Date.now()
+    if (form.elements.private.value || !field.value.trim() || now - typingSent < 3000) return
+    typingSent = now
+    send(form.dataset.typing, { typing: 'true' })
+  }
+
+  function send(url, fields) {
+    return fetch(url, { method: 'POST', body: new URLSearchParams(fields), headers: { 'HX-Request': 'true' } }).catch(() => {})
+  }
+
+  // What was typed while a reply was on its way belongs to the next one.
+  let sent = null
+  document.addEventListener('htmx:before:request', (event) => {
+    const { form } = sourceOf(event)?.elements?.text ?? {}
+    if (form?.id === 'composer') sent = form.elements.text.value
+  })
+  document.addEventListener('htmx:after:swap', () => {
+    for (const row of document.querySelectorAll('.conv')) {
+      if (row.pathname === location.pathname) row.setAttribute('aria-current', 'page')
+      else row.removeAttribute('aria-current')
+    }
+    countUnread()
+    markRead()
+  })
+
+  const sourceOf = (event) => event.detail?.ctx?.sourceElement
+
+  // Live updates ---------------------------------------------------------------------------
+
+  let typingShown = 0
+  document.addEventListener('htmx:before:swap', (event) => {
+    const { tasks } = event.detail
+    for (const task of tasks) {
+      if (task.target?.id === 'typing') {
+        // Whoever stopped without a word must not seem to type for ever.
+        clearTimeout(typingShown)
+        typingShown = setTimeout(() => $('#typing')?.replaceChildren(), 7000)
+      }
+      const first = task.fragment?.firstElementChild
+      if (!first) continue
+      const old = first.id && document.getElementById(first.id)
+      if (old && task.target?.id === 'rows' && task.type === 'partial') {
+        // A row that is already there moves to the top and keeps the keyboard focus.
+        moveToTop(old)
+        task.target = old
+        task.swapSpec.style = 'outerMorph'
+        task.swapSpec.strip = false
+      } else if (old && task.target?.id === 'thread') {
+        // The same message again, after a reconnect: renewed in place, never doubled.
+        task.target = old
+        task.swapSpec.style = 'outerMorph'
+      } else if (first.id === 'composer') {
+        const field = $('#composer textarea')
+        const fresh = $('textarea', first)
+        if (fresh && !fresh.value && sent !== null && field.value.startsWith(sent)) {
+          fresh.value = field.value.slice(sent.length)
+        }
+        sent = null
+        typingSent = 0
+        setTimeout(() => $('#composer textarea')?.focus({ preventScroll: true }))
+      }
+    }
+  })
+
+  function moveToTop(row) {
+    const rows = row.parentElement
+    if (rows.firstElementChild === row) return
+    if (rows.moveBefore) return rows.moveBefore(row, rows.firstElementChild)
+    const focused = row.contains(document.activeElement) && document.activeElement
+    rows.prepend(row)
+    if (focused) focused.focus({ preventScroll: true })
+  }
+
+  function countUnread() {
+    const unread = Number($('#nav-unread')?.dataset.count ?? 0)
+    document.title = (unread ? `(${unread}) ` : '') + document.title.replace(/^\(\d+\) /, '')
+  }
+
+  // A message counts as read when its conversation is open in a tab somebody can see.
+  let readUpTo = 0
+  let readIn = ''
+  function markRead() {
+    const open = thread()
+    if (!open || document.hidden) return
+    const last = Number(open.lastElementChild?.dataset.seq ?? 0)
+    if (readIn === open.dataset.read && last <= readUpTo) return
+    const first = readIn !== open.dataset.read
+    readIn = open.dataset.read
+    readUpTo = last
+    // The page that opened the conversation has already marked what it shows.
+    if (!first || last > Number(open.dataset.seen)) send(readIn, { up_to_seq: last })
+  }
+  document.addEventListener('visibilitychange', markRead)
+  markRead()
+
+  // A stream whose login has ended must show the sign-in page rather than go silent.
+  document.addEventListener('end', (event) => {
+    if (event.target.id === 'stream') location.reload()
+  })
+  document.addEventListener('htmx:sse:error', (event) => {
+    if ([401, 403, 404].includes(event.detail.status)) location.reload()
+  })
+  // The extension reconnects a stream that was open once; the first attempt is ours to repeat.
+  document.addEventListener('htmx:error', (event) => {
+    const stream = sourceOf(event)
+    if (stream?.id !== 'stream') return
+    setTimeout(() => {
+      if (!stream.isConnected) return
+      const again = stream.cloneNode()
+      again.removeAttribute('data-htmx-powered')
+      stream.replaceWith(again)
+      htmx.process(again)
+    }, 3000)
+  })
+
+  // Side panel: on a wide screen it is always there, so it must not stay open as a sheet.
+  matchMedia('(min-width: 1200px)').addEventListener('change', () => {
+    const side = $('#side')
+    if (side?.matches(':popover-open')) side.hidePopover()
+  })
+})()

@@ -1,0 +1,100 @@
+// Package ui holds the small pieces every page is built of. It knows no domain type.
+package ui
+
+import (
+	"context"
+	"time"
+)
+
+type clockKey struct{}
+
+type clock struct {
+	now  time.Time
+	zone *time.Location
+}
+
+// WithClock tells the components rendered with ctx what time it is and in which zone the
+// reader lives.
+func WithClock(ctx context.Context, now time.Time, zone *time.Location) context.Context {
+	return context.WithValue(ctx, clockKey{}, clock{now: now.In(zone), zone: zone})
+}
+
+func clockOf(ctx context.Context) clock {
+	if c, ok := ctx.Value(clockKey{}).(clock); ok {
+		return c
+	}
+	return clock{now: time.Now().UTC(), zone: time.UTC}
+}
+
+// Style is how precisely a time is written.
+type Style int
+
+const (
+	// Minute is the time of day: 14:05.
+	Minute Style = iota
+	// Short fits a list row: 14:05 today, Mon within a week, 3 Oct before.
+	Short
+	// Date is the day alone: 3 Oct 2025.
+	Date
+	// Full is day and time: 3 Oct 2025, 14:05.
+	Full
+)
+
+// Format writes a moment (Unix ms) in the reader's zone.
+func Format(ctx context.Context, ms int64, style Style) string {
+	c := clockOf(ctx)
+	t := time.UnixMilli(ms).In(c.zone)
+	switch style {
+	case Minute:
+		return t.Format("15:04")
+	case Short:
+		switch {
+		case sameDay(t, c.now):
+			return t.Format("15:04")
+		case c.now.Sub(t) < 6*24*time.Hour && c.now.After(t):
+			return t.Format("Mon")
+		case t.Year() == c.now.Year():
+			return t.Format("2 Jan")
+		}
+		return t.Format("2 Jan 2006")
+	case Date:
+		return t.Format("2 Jan 2006")
+	case Full:
+		return t.Format("2 Jan 2006, 15:04")
+	}
+	return ""
+}
+
+// Day names the day of a moment (Unix ms) as a heading: Today, Yesterday, Monday, 3 October.
+func Day(ctx context.Context, ms int64) string {
+	c := clockOf(ctx)
+	t := time.UnixMilli(ms).In(c.zone)
+	switch {
+	case sameDay(t, c.now):
+		return "Today"
+	case sameDay(t, c.now.AddDate(0, 0, -1)):
+		return "Yesterday"
+	case t.Year() == c.now.Year():
+		return t.Format("Monday, 2 January")
+	}
+	return t.Format("Monday, 2 January 2006")
+}
+
+// SameDay reports whether two moments (Unix ms) fall on one day of the reader.
+func SameDay(ctx context.Context, a, b int64) bool {
+	zone := clockOf(ctx).zone
+	return sameDay(time.UnixMilli(a).In(zone), time.UnixMilli(b).In(zone))
+}
+
+// Tooltip is a moment (Unix ms) with its zone, for whoever wants to know exactly.
+func Tooltip(ctx context.Context, ms int64) string {
+	return time.UnixMilli(ms).In(clockOf(ctx).zone).Format("Monday, 2 January 2006, 15:04:05 MST")
+}
+
+func machine(ms int64) string {
+	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+func sameDay(a, b time.Time) bool {
+	return a.YearDay() == b.YearDay() && a.Year() == b.Year()
+}

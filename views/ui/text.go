@@ -1,0 +1,76 @@
+package ui
+
+import (
+	"hash/fnv"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/a-h/templ"
+)
+
+// Describe ties an input to its hint and its error for screen readers.
+func Describe(name, hint, problem string) templ.Attributes {
+	var ids []string
+	attrs := templ.Attributes{}
+	if hint != "" {
+		ids = append(ids, name+"-hint")
+	}
+	if problem != "" {
+		ids = append(ids, name+"-error")
+		attrs["aria-invalid"] = "true"
+	}
+	if len(ids) > 0 {
+		attrs["aria-describedby"] = strings.Join(ids, " ")
+	}
+	return attrs
+}
+
+type part struct {
+	text string
+	link bool
+}
+
+var address = regexp.MustCompile(`https?://[^\s<>"'` + "`" + `]+[^\s<>"'` + "`" + `.,;:!?)\]}]`)
+
+// split cuts text into plain parts and web addresses.
+func split(text string) []part {
+	var parts []part
+	at := 0
+	for _, m := range address.FindAllStringIndex(text, -1) {
+		if m[0] > at {
+			parts = append(parts, part{text: text[at:m[0]]})
+		}
+		parts = append(parts, part{text: text[m[0]:m[1]], link: true})
+		at = m[1]
+	}
+	if at < len(text) {
+		parts = append(parts, part{text: text[at:]})
+	}
+	return parts
+}
+
+// hues is how many avatar colours the style sheet knows.
+const hues = 6
+
+func hue(key string) string {
+	h := fnv.New32a()
+	h.Write([]byte(key))
+	return strconv.Itoa(int(h.Sum32() % hues))
+}
+
+// initials are the first letters of the first and the last word.
+func initials(name string) string {
+	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	var out []rune
+	for i, w := range words {
+		if i == 0 || i == len(words)-1 {
+			out = append(out, unicode.ToUpper([]rune(w)[0]))
+		}
+	}
+	if len(out) == 0 {
+		return "?"
+	}
+	return string(out)
+}

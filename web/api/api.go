@@ -1,0 +1,230 @@
+// Package api is the documented JSON API: thin handlers that read a request, call one use case
+// and write its answer. Rules live in internal/support.
+package api
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/internal/auth"
+	"deskbell/internal/fault"
+	"deskbell/internal/realtime"
+	"deskbell/internal/support"
+	"deskbell/web/httpio"
+)
+
+// Prefix begins every documented path.
+const Prefix = "/api/conversation-v2/support"
+
+// Deps is what the handlers need. All fields but Proxies are required.
+type Deps struct {
+	Support *support.Service
+	Auth    *auth.Service
+	Hub     *realtime.Hub
+	BaseURL *url.URL
+	Proxies httpio.Proxies
+}
+
+type handler struct {
+	support *support.Service
+	auth    *auth.Service
+	hub     *realtime.Hub
+	base    *url.URL
+	proxies httpio.Proxies
+}
+
+// Register adds every route of the JSON API.
+func Register(e *echo.Echo, d Deps) {
+	h := &handler{support: d.Support, auth: d.Auth, hub: d.Hub, base: d.BaseURL, proxies: d.Proxies}
+
+	e.POST("/api/auth/login", h.login)
+
+	g := e.Group(Prefix)
+	g.GET("/conversation/:conv_id", h.team(h.getConversation))
+	g.PATCH("/conversation/:conv_id", h.team(h.changeConversation))
+	g.GET("/conversation/:conv_id/messages", h.team(h.listTeamMessages))
+	g.POST("/conversation/:conv_id/messages", h.team(h.createTeamMessage))
+	g.POST("/conversation/:conv_id/read", h.team(h.readByTeam))
+	g.POST("/conversation/:conv_id/typing", h.team(h.typingByTeam))
+	g.GET("/conversations", h.team(h.listConversations))
+	g.GET("/events", h.team(h.streamTeam))
+	g.GET("/config/settings", h.team(h.getSettings))
+	g.PUT("/config/settings", h.team(h.putSettings))
+	g.POST("/token", h.team(h.createToken))
+	g.GET("/token", h.team(h.listTokens))
+	g.POST("/token/regenerate", h.team(h.regenerateToken))
+	g.DELETE("/token/:id", h.team(h.deleteToken))
+
+	visitor := []struct {
+		method, path string
+		handle       echo.HandlerFunc
+	}{
+		{http.MethodPost, "/session", h.visitor("", h.startSession)},
+		{http.MethodGet, "/session", h.session("", h.getSession)},
+		{http.MethodGet, "/config", h.visitor("", h.getConfig)},
+		{http.MethodGet, "/availability", h.visitor("", h.getAvailability)},
+		{http.MethodPost, "/otp/send", h.session("", h.sendOTP)},
+		{http.MethodPost, "/otp/verify", h.session("", h.verifyOTP)},
+		{http.MethodGet, "/session/messages", h.session(support.ScopeChat, h.listMessages)},
+		{http.MethodPost, "/session/messages", h.session(support.ScopeChat, h.createMessage)},
+		{http.MethodPost, "/session/typing", h.session(support.ScopeChat, h.typing)},
+		{http.MethodPost, "/session/read", h.session(support.ScopeChat, h.read)},
+		{http.MethodGet, "/session/events", h.session(support.ScopeChat, h.streamSession)},
+	}
+	preflight := map[string]bool{}
+	for _, route := range visitor {
+		g.Add(route.method, route.path, route.handle)
+		if !preflight[route.path] {
+			preflight[route.path] = true
+			g.OPTIONS(route.path, h.preflight)
+		}
+	}
+}
+
+// team wraps a handler that needs a team member.
+func (h *handler) team(next func(httpio.Ctx, auth.TokenUser) error) echo.HandlerFunc {
+	return func(c httpio.Ctx) error {
+		c.Response().Header().Set("Cache-Control", "no-store")
+		user, err := h.auth.AuthenticateToken(c.Request().Context(), httpio.Bearer(c.Request()))
+		if err != nil {
+			return err
+		}
+		c.Set(httpio.AccountKey, user.AccountID)
+		return next(c, user)
+	}
+}
+
+// actor is the user in the words of the domain.
+func actor(u auth.TokenUser) support.Actor {
+	return support.Actor{AccountID: u.AccountID, UserID: u.ID, Name: u.Name, Admin: u.Admin()}
+}
+
+// visitor wraps a handler that needs a support token with a scope.
+func (h *handler) visitor(scope string, next func(httpio.Ctx, support.TokenAuth) error) echo.HandlerFunc {
+	return func(c httpio.Ctx) error {
+		req, header := c.Request(), c.Response().Header()
+		header.Set("Cache-Control", "no-store")
+		header.Set("Vary", "Authorization, Origin")
+		header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		origin := support.Origin{Values: req.Header.Values("Origin"), Own: httpio.OwnOrigin(req, h.base)}
+		token, err := h.support.AuthenticateToken(req.Context(), httpio.Bearer(req), origin, scope)
+		if err != nil {
+			// The page may read why, when it is at least a page of somebody's token.
+			if usable, lookup := h.originUsable(c); lookup == nil && usable {
+				allowOrigin(c)
+			}
+			return err
+		}
+		c.Set(httpio.AccountKey, token.AccountID)
+		if len(origin.Values) == 1 {
+			allowOrigin(c)
+		}
+		return next(c, token)
+	}
+}
+
+// session wraps a handler that needs a visitor's session too.
+func (h *handler) session(scope string, next func(httpio.Ctx, support.TokenAuth, support.SessionAuth) error) echo.HandlerFunc {
+	return h.visitor(scope, func(c httpio.Ctx, token support.TokenAuth) error {
+		req := c.Request()
+		session, err := h.support.OpenSession(req.Context(), token,
+			httpio.Single(req, "X-Session-Token"), httpio.Single(req, "X-Device-ID"))
+		if err != nil {
+			return err
+		}
+		return next(c, token, session)
+	})
+}
+
+// The headers of the documented cross-origin rules; a day would outlive a deleted token's last
+// use for nothing, two hours is the most that Chromium keeps.
+const (
+	corsRequest = "authorization, content-type, x-device-id, x-session-token, last-event-id"
+	corsMethods = "GET, POST, PATCH, DELETE"
+	corsExpose  = "Retry-After, ETag"
+	corsMaxAge  = "7200"
+)
+
+func allowOrigin(c httpio.Ctx) {
+	header := c.Response().Header()
+	header.Set("Access-Control-Allow-Origin", c.Request().Header.Get("Origin"))
+	header.Set("Access-Control-Expose-Headers", corsExpose)
+}
+
+func (h *handler) originUsable(c httpio.Ctx) (bool, error) {
+	values := c.Request().Header.Values("Origin")
+	if len(values) != 1 {
+		return false, nil
+	}
+	return h.support.OriginUsable(c.Request().Context(), values[0])
+}
+
+// preflight answers for the domain of any usable token; which one, the request itself shows.
+func (h *handler) preflight(c httpio.Ctx) error {
+	header := c.Response().Header()
+	header.Set("Vary", "Origin")
+	header.Set("Cache-Control", "no-store")
+	usable, err := h.originUsable(c)
+	if err != nil {
+		return err
+	}
+	if !usable {
+		return fault.New(fault.Forbidden, "domain_not_whitelisted", "Domain not whitelisted")
+	}
+	allowOrigin(c)
+	header.Set("Access-Control-Allow-Methods", corsMethods)
+	header.Set("Access-Control-Allow-Headers", corsRequest)
+	header.Set("Access-Control-Max-Age", corsMaxAge)
+	return c.NoContent(http.StatusNoContent)
+}
+
+type loginBody struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+}
+
+type userJSON struct {
+	ID        string `json:"_id"`
+	AccountID string `json:"account_id"`
+	Email     string `json:"email"`
+	Name      string `json:"name"`
+	Role      string `json:"role"`
+	Owner     bool   `json:"owner"`
+}
+
+// login handles POST /api/auth/login.
+func (h *handler) login(c httpio.Ctx) error {
+	c.Response().Header().Set("Cache-Control", "no-store")
+	var in loginBody
+	if err := httpio.BindJSON(c, &in, httpio.MaxBody, false); err != nil {
+		return err
+	}
+	bad := fault.Fields{}
+	if in.Email == "" {
+		bad.Add("email", "email is required")
+	}
+	if in.Password == "" {
+		bad.Add("password", "password is required")
+	}
+	if err := bad.Err(); err != nil {
+		return err
+	}
+	user, err := h.auth.CheckPassword(c.Request().Context(), in.Email, in.Password, h.proxies.ClientIP(c.Request()).String())
+	if err != nil {
+		return err
+	}
+	token, expiresAt, err := h.auth.IssueToken(user)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Success   bool        `json:"success"`
+		Token     string      `json:"token"`
+		ExpiresAt httpio.Time `json:"expires_at"`
+		User      userJSON    `json:"user"`
+	}{true, token, httpio.Time(expiresAt.UnixMilli()), userJSON{
+		ID: user.ID, AccountID: user.AccountID, Email: user.Email, Name: user.Name, Role: user.Role, Owner: user.Owner,
+	}})
+}

@@ -1,0 +1,138 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"deskbell/internal/auth"
+	"deskbell/internal/support"
+	"deskbell/web/httpio"
+)
+
+type configJSON struct {
+	support.Settings
+	BusinessHours hoursJSON `json:"business_hours"`
+}
+
+type hoursJSON struct {
+	support.BusinessHours
+	IsOpen       bool         `json:"is_open"`
+	NextChangeAt *httpio.Time `json:"next_change_at"`
+}
+
+// getConfig handles GET /config.
+func (h *handler) getConfig(c httpio.Ctx, t support.TokenAuth) error {
+	config, err := h.support.WidgetConfig(c.Request().Context(), t)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(struct {
+		Success bool       `json:"success"`
+		Config  configJSON `json:"config"`
+	}{true, configJSON{config.Settings, hoursJSON{config.BusinessHours, config.IsOpen, httpio.OptionalTime(config.NextChangeAt)}}})
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(body)
+	etag := `"` + hex.EncodeToString(sum[:12]) + `"`
+	header := c.Response().Header()
+	header.Set("Cache-Control", "public, max-age=300")
+	header.Set("ETag", etag)
+	if matches(c.Request().Header.Get("If-None-Match"), etag) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	return c.JSONBlob(http.StatusOK, body)
+}
+
+// matches reports whether an If-None-Match list holds an entity tag; proxies may have made it weak.
+func matches(list, etag string) bool {
+	for candidate := range strings.SplitSeq(list, ",") {
+		if candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/"); candidate == etag || candidate == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+type availabilityJSON struct {
+	IsOpen       bool         `json:"is_open"`
+	AgentsOnline int          `json:"agents_online"`
+	NextChangeAt *httpio.Time `json:"next_change_at"`
+}
+
+func showAvailability(a support.Availability) availabilityJSON {
+	return availabilityJSON{a.IsOpen, a.AgentsOnline, httpio.OptionalTime(a.NextChangeAt)}
+}
+
+// getAvailability handles GET /availability.
+func (h *handler) getAvailability(c httpio.Ctx, t support.TokenAuth) error {
+	a, err := h.support.Availability(c.Request().Context(), t.AccountID)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Success      bool             `json:"success"`
+		Availability availabilityJSON `json:"availability"`
+	}{true, showAvailability(a)})
+}
+
+type settingsJSON struct {
+	Success  bool             `json:"success"`
+	Settings support.Settings `json:"settings"`
+}
+
+// getSettings handles GET /config/settings.
+func (h *handler) getSettings(c httpio.Ctx, u auth.TokenUser) error {
+	if err := mustAdmin(u); err != nil {
+		return err
+	}
+	settings, err := h.support.Settings(c.Request().Context(), actor(u))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, settingsJSON{true, settings})
+}
+
+// putSettings handles PUT /config/settings. What the body leaves out stays as it is, so that a
+// client that knows fewer settings does not reset the others.
+func (h *handler) putSettings(c httpio.Ctx, u auth.TokenUser) error {
+	if err := mustAdmin(u); err != nil {
+		return err
+	}
+	body, err := httpio.ReadBody(c, httpio.MaxBody)
+	if err != nil {
+		return err
+	}
+	var sent struct {
+		Settings struct {
+			BusinessHours struct {
+				Schedule jsontext.Value `json:"schedule"`
+			} `json:"business_hours"`
+		} `json:"settings"`
+	}
+	if err := httpio.Decode(body, &sent, false); err != nil {
+		return err
+	}
+	var in struct {
+		Settings support.Settings `json:"settings"`
+	}
+	if in.Settings, err = h.support.Settings(c.Request().Context(), actor(u)); err != nil {
+		return err
+	}
+	if sent.Settings.BusinessHours.Schedule != nil {
+		in.Settings.BusinessHours.Schedule = nil // a schedule is replaced as a whole, or no day could be removed
+	}
+	if err := httpio.Decode(body, &in, false); err != nil {
+		return err
+	}
+	saved, err := h.support.SaveSettings(c.Request().Context(), actor(u), in.Settings)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, settingsJSON{true, saved})
+}

@@ -1,0 +1,250 @@
+package api
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"deskbell/internal/auth"
+	"deskbell/internal/fault"
+	"deskbell/internal/realtime"
+	"deskbell/internal/support"
+	"deskbell/web/httpio"
+)
+
+// touchEvery is how often an open stream counts as its session's activity.
+const touchEvery = 10 * time.Minute
+
+type stateJSON struct {
+	ConversationID       string           `json:"conversation_id"`
+	Status               string           `json:"status"`
+	LastSeq              int64            `json:"last_seq"`
+	UnreadCount          int64            `json:"unread_count"`
+	Read                 readJSON         `json:"read"`
+	Availability         availabilityJSON `json:"availability"`
+	Verified             bool             `json:"verified"`
+	RequiresVerification bool             `json:"requires_verification"`
+}
+
+type messageEvent struct {
+	Message messageJSON `json:"message"`
+}
+
+type typingEvent struct {
+	ConversationID string `json:"conversation_id"`
+	By             string `json:"by"`
+	Typing         bool   `json:"typing"`
+}
+
+type readEvent struct {
+	ConversationID string `json:"conversation_id"`
+	By             string `json:"by"`
+	UpToSeq        int64  `json:"up_to_seq"`
+}
+
+type conversationEvent struct {
+	ConversationID string        `json:"conversation_id"`
+	Status         string        `json:"status"`
+	Assignee       *assigneeJSON `json:"assignee"`
+}
+
+// resumePoint reads Last-Event-ID or after_seq; false when the caller wants only what is new.
+func resumePoint(c httpio.Ctx) (int64, bool, error) {
+	text := c.Request().Header.Get("Last-Event-ID")
+	if text == "" {
+		text = c.QueryParam("after_seq")
+	}
+	if text == "" {
+		return 0, false, nil
+	}
+	seq, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || seq < 0 {
+		return 0, false, fault.Field("Last-Event-ID", "Last-Event-ID must be a message's seq")
+	}
+	return seq, true, nil
+}
+
+// visitorStream is the state of one open stream of a visitor.
+type visitorStream struct {
+	h       *handler
+	out     *httpio.Stream
+	session support.SessionAuth
+	// cursor is the newest position that was sent; what is sent next always comes from the
+	// table after it, so that there is no gap and no double whatever events arrive.
+	cursor  int64
+	touched time.Time
+}
+
+// streamSession handles GET /session/events.
+func (h *handler) streamSession(c httpio.Ctx, t support.TokenAuth, v support.SessionAuth) error {
+	if err := v.MustRead(); err != nil {
+		return err
+	}
+	after, resumes, err := resumePoint(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	// Subscribed before the state is read: what happens in between arrives as an event.
+	sub := h.hub.Subscribe(realtime.ConversationTopic(v.ConversationID), realtime.VisitorsTopic(v.AccountID))
+	defer sub.Close()
+	conversation, err := h.support.VisitorConversation(ctx, v)
+	if err != nil {
+		return err
+	}
+	availability, err := h.support.Availability(ctx, v.AccountID)
+	if err != nil {
+		return err
+	}
+	s := &visitorStream{h: h, session: v, cursor: conversation.LastSeq, touched: time.Now()}
+	if resumes {
+		s.cursor = min(after, conversation.LastSeq)
+	}
+	if s.out, err = httpio.StartStream(c); err != nil {
+		return err
+	}
+	state := stateJSON{
+		ConversationID: conversation.ID, Status: conversation.Status, LastSeq: conversation.LastSeq, UnreadCount: conversation.UnreadCount,
+		Read:         readJSON{Visitor: conversation.VisitorReadSeq, Agent: conversation.AgentReadSeq},
+		Availability: showAvailability(availability), Verified: v.Verified, RequiresVerification: v.RequiresVerification,
+	}
+	if !v.Settings.Features.ReadReceipts {
+		state.Read.Agent = 0
+	}
+	if err := s.out.Send("state", 0, state); err != nil {
+		return err
+	}
+	if err := s.catchUp(ctx); err != nil {
+		return err
+	}
+	live := func(ctx context.Context) error {
+		if err := h.support.SessionLive(ctx, t, v); err != nil {
+			return err
+		}
+		return s.touch(ctx)
+	}
+	return s.out.Follow(ctx, sub, live, func(e realtime.Event) error { return s.on(ctx, e) })
+}
+
+func (s *visitorStream) touch(ctx context.Context) error {
+	if time.Since(s.touched) < touchEvery {
+		return nil
+	}
+	s.touched = time.Now()
+	return s.h.support.TouchSession(ctx, s.session.AccountID, s.session.ID)
+}
+
+// catchUp sends every message after the cursor.
+func (s *visitorStream) catchUp(ctx context.Context) error {
+	for {
+		page, err := s.h.support.VisitorMessages(ctx, s.session, support.MessageRange{AfterSeq: s.cursor})
+		if err != nil {
+			return err
+		}
+		for _, m := range page.Messages {
+			if err := s.out.Send("message", m.Seq, messageEvent{showMessage(m)}); err != nil {
+				return err
+			}
+			s.cursor = m.Seq
+		}
+		if !page.HasMore {
+			return nil
+		}
+	}
+}
+
+func (s *visitorStream) on(ctx context.Context, e realtime.Event) error {
+	features := s.session.Settings.Features
+	switch e.Kind {
+	case realtime.Message:
+		if e.Seq > s.cursor {
+			return s.catchUp(ctx)
+		}
+	case realtime.Typing:
+		if e.By == "agent" && features.TypingIndicators {
+			return s.out.Send("typing", 0, typingEvent{e.ConversationID, e.By, e.Typing})
+		}
+	case realtime.Read:
+		if e.By != "agent" || features.ReadReceipts {
+			return s.out.Send("read", 0, readEvent{e.ConversationID, e.By, e.UpTo})
+		}
+	case realtime.Conversation:
+		c, err := s.h.support.VisitorConversation(ctx, s.session)
+		if err != nil {
+			return err
+		}
+		return s.out.Send("conversation", 0, conversationEvent{ConversationID: c.ID, Status: c.Status, Assignee: visibleAssignee(c)})
+	case realtime.Availability:
+		return s.h.sendAvailability(ctx, s.out, s.session.AccountID)
+	}
+	return nil
+}
+
+// visibleAssignee tells visitors the name of who takes care of them, not an id.
+func visibleAssignee(c support.VisitorConversation) *assigneeJSON {
+	if c.AssigneeName == "" {
+		return nil
+	}
+	return &assigneeJSON{Name: c.AssigneeName}
+}
+
+func (h *handler) sendAvailability(ctx context.Context, out *httpio.Stream, accountID string) error {
+	a, err := h.support.Availability(ctx, accountID)
+	if err != nil {
+		return err
+	}
+	return out.Send("availability", 0, showAvailability(a))
+}
+
+// streamTeam handles GET /events.
+func (h *handler) streamTeam(c httpio.Ctx, u auth.TokenUser) error {
+	ctx, a := c.Request().Context(), actor(u)
+	sub := h.hub.Subscribe(realtime.AccountTopic(u.AccountID))
+	defer sub.Close()
+	unread, err := h.support.UnreadConversations(ctx, a)
+	if err != nil {
+		return err
+	}
+	out, err := httpio.StartStream(c)
+	if err != nil {
+		return err
+	}
+	defer h.support.EnterInbox(a)()
+	availability, err := h.support.Availability(ctx, u.AccountID)
+	if err != nil {
+		return err
+	}
+	if err := out.Send("state", 0, struct {
+		UserID       string           `json:"user_id"`
+		UnreadCount  int64            `json:"unread_count"`
+		Availability availabilityJSON `json:"availability"`
+	}{u.ID, unread, showAvailability(availability)}); err != nil {
+		return err
+	}
+	live := func(ctx context.Context) error { return h.auth.UserLive(ctx, u) }
+	return out.Follow(ctx, sub, live, func(e realtime.Event) error { return h.sendTeam(ctx, out, a, e) })
+}
+
+func (h *handler) sendTeam(ctx context.Context, out *httpio.Stream, a support.Actor, e realtime.Event) error {
+	switch e.Kind {
+	case realtime.Message:
+		m, err := h.support.MessageAt(ctx, a, e.ConversationID, e.Seq)
+		if err != nil {
+			return err
+		}
+		return out.Send("message", m.Seq, messageEvent{showTeamMessage(m)})
+	case realtime.Typing:
+		return out.Send("typing", 0, typingEvent{e.ConversationID, e.By, e.Typing})
+	case realtime.Read:
+		return out.Send("read", 0, readEvent{e.ConversationID, e.By, e.UpTo})
+	case realtime.Conversation:
+		c, err := h.support.Conversation(ctx, a, e.ConversationID)
+		if err != nil {
+			return err
+		}
+		return out.Send("conversation", 0, conversationEvent{c.ID, c.Status, showAssignee(c)})
+	case realtime.Availability:
+		return h.sendAvailability(ctx, out, a.AccountID)
+	}
+	return nil
+}

@@ -1,0 +1,239 @@
+package api
+
+import (
+	"net/http"
+
+	"deskbell/internal/auth"
+	"deskbell/internal/fault"
+	"deskbell/internal/support"
+	"deskbell/web/httpio"
+)
+
+type senderJSON struct {
+	Type string  `json:"type"`
+	ID   string  `json:"_id"`
+	Name *string `json:"name"`
+}
+
+type messageJSON struct {
+	ID             string       `json:"_id"`
+	ConversationID string       `json:"conversation_id"`
+	Seq            int64        `json:"seq"`
+	ClientID       string       `json:"client_id"`
+	Sender         senderJSON   `json:"sender"`
+	Text           string       `json:"text"`
+	Attachments    []string     `json:"attachments"`
+	CreatedAt      httpio.Time  `json:"created_at"`
+	EditedAt       *httpio.Time `json:"edited_at"`
+	// Private is told to the team only.
+	Private *bool `json:"private,omitempty"`
+}
+
+// showMessage is a message as visitors see it.
+func showMessage(m support.Message) messageJSON {
+	return messageJSON{
+		ID: m.ID, ConversationID: m.ConversationID, Seq: m.Seq, ClientID: m.ClientID,
+		Sender: senderJSON{Type: m.SenderType, ID: m.SenderID, Name: httpio.Optional(m.SenderName)},
+		Text:   m.Text, Attachments: []string{}, CreatedAt: httpio.Time(m.CreatedAt), EditedAt: httpio.OptionalTime(m.EditedAt),
+	}
+}
+
+// showTeamMessage is a message as the team sees it.
+func showTeamMessage(m support.Message) messageJSON {
+	shown := showMessage(m)
+	shown.Private = &m.Private
+	return shown
+}
+
+type messagesJSON struct {
+	Success  bool          `json:"success"`
+	Messages []messageJSON `json:"messages"`
+	HasMore  bool          `json:"has_more"`
+}
+
+func showMessages(page support.MessagePage, show func(support.Message) messageJSON) messagesJSON {
+	out := messagesJSON{Success: true, Messages: make([]messageJSON, len(page.Messages)), HasMore: page.HasMore}
+	for i, m := range page.Messages {
+		out.Messages[i] = show(m)
+	}
+	return out
+}
+
+func messageRange(c httpio.Ctx) (r support.MessageRange, err error) {
+	if r.AfterSeq, err = httpio.QueryInt(c, "after_seq"); err != nil {
+		return r, err
+	}
+	if r.BeforeSeq, err = httpio.QueryInt(c, "before_seq"); err != nil {
+		return r, err
+	}
+	r.Limit, err = limit(c)
+	return r, err
+}
+
+// limit reads a page size; one that is named must be positive.
+func limit(c httpio.Ctx) (int, error) {
+	n, err := httpio.QueryInt(c, "limit")
+	if err == nil && n == 0 && c.QueryParam("limit") != "" {
+		err = fault.Field("limit", "limit must be a positive number")
+	}
+	return int(min(n, 1000)), err
+}
+
+type messageBody struct {
+	ClientID    string   `json:"client_id"`
+	Text        string   `json:"text"`
+	Private     bool     `json:"private"`
+	Attachments []string `json:"attachments"`
+}
+
+// bindMessage reads a new message. Files can't be attached yet, and leaving one out silently
+// would lose it.
+func bindMessage(c httpio.Ctx) (support.PostMessage, error) {
+	var in messageBody
+	if err := httpio.BindJSON(c, &in, httpio.MaxMessageBody, false); err != nil {
+		return support.PostMessage{}, err
+	}
+	if len(in.Attachments) > 0 {
+		return support.PostMessage{}, fault.Field("attachments", "attachments must be ids of uploaded files")
+	}
+	return support.PostMessage{ClientID: in.ClientID, Text: in.Text, Private: in.Private}, nil
+}
+
+// answerMessage answers 201 for a new message and 200 for one that was stored before.
+func answerMessage(c httpio.Ctx, m messageJSON, duplicate bool) error {
+	status := http.StatusCreated
+	if duplicate {
+		status = http.StatusOK
+	}
+	return c.JSON(status, struct {
+		Success   bool        `json:"success"`
+		Message   messageJSON `json:"message"`
+		Duplicate bool        `json:"duplicate,omitempty"`
+	}{true, m, duplicate})
+}
+
+// listMessages handles GET /session/messages.
+func (h *handler) listMessages(c httpio.Ctx, _ support.TokenAuth, v support.SessionAuth) error {
+	r, err := messageRange(c)
+	if err != nil {
+		return err
+	}
+	page, err := h.support.VisitorMessages(c.Request().Context(), v, r)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, showMessages(page, showMessage))
+}
+
+// createMessage handles POST /session/messages.
+func (h *handler) createMessage(c httpio.Ctx, _ support.TokenAuth, v support.SessionAuth) error {
+	in, err := bindMessage(c)
+	if err != nil {
+		return err
+	}
+	m, duplicate, err := h.support.PostVisitorMessage(c.Request().Context(), v, in)
+	if err != nil {
+		return err
+	}
+	return answerMessage(c, showMessage(m), duplicate)
+}
+
+// listTeamMessages handles GET /conversation/:conv_id/messages.
+func (h *handler) listTeamMessages(c httpio.Ctx, u auth.TokenUser) error {
+	r, err := messageRange(c)
+	if err != nil {
+		return err
+	}
+	page, err := h.support.Messages(c.Request().Context(), actor(u), c.Param("conv_id"), r)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, showMessages(page, showTeamMessage))
+}
+
+// createTeamMessage handles POST /conversation/:conv_id/messages.
+func (h *handler) createTeamMessage(c httpio.Ctx, u auth.TokenUser) error {
+	in, err := bindMessage(c)
+	if err != nil {
+		return err
+	}
+	m, duplicate, err := h.support.PostAgentMessage(c.Request().Context(), actor(u), c.Param("conv_id"), in)
+	if err != nil {
+		return err
+	}
+	return answerMessage(c, showTeamMessage(m), duplicate)
+}
+
+type typingBody struct {
+	Typing *bool `json:"typing"`
+}
+
+type readBody struct {
+	UpToSeq *int64 `json:"up_to_seq"`
+}
+
+func bindTyping(c httpio.Ctx) (bool, error) {
+	var in typingBody
+	if err := httpio.BindJSON(c, &in, httpio.MaxBody, false); err != nil {
+		return false, err
+	}
+	if in.Typing == nil {
+		return false, fault.Field("typing", "typing must be true or false")
+	}
+	return *in.Typing, nil
+}
+
+func bindRead(c httpio.Ctx) (int64, error) {
+	var in readBody
+	if err := httpio.BindJSON(c, &in, httpio.MaxBody, false); err != nil {
+		return 0, err
+	}
+	if in.UpToSeq == nil {
+		return 0, fault.Field("up_to_seq", "up_to_seq must be a message's seq")
+	}
+	return *in.UpToSeq, nil
+}
+
+// noContent answers calls that have nothing to say, or with their failure.
+func noContent(c httpio.Ctx, err error) error {
+	if err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// typing handles POST /session/typing.
+func (h *handler) typing(c httpio.Ctx, _ support.TokenAuth, v support.SessionAuth) error {
+	typing, err := bindTyping(c)
+	if err != nil {
+		return err
+	}
+	return noContent(c, h.support.VisitorTyping(c.Request().Context(), v, typing))
+}
+
+// read handles POST /session/read.
+func (h *handler) read(c httpio.Ctx, _ support.TokenAuth, v support.SessionAuth) error {
+	upTo, err := bindRead(c)
+	if err != nil {
+		return err
+	}
+	return noContent(c, h.support.ReadByVisitor(c.Request().Context(), v, upTo))
+}
+
+// typingByTeam handles POST /conversation/:conv_id/typing.
+func (h *handler) typingByTeam(c httpio.Ctx, u auth.TokenUser) error {
+	typing, err := bindTyping(c)
+	if err != nil {
+		return err
+	}
+	return noContent(c, h.support.AgentTyping(c.Request().Context(), actor(u), c.Param("conv_id"), typing))
+}
+
+// readByTeam handles POST /conversation/:conv_id/read.
+func (h *handler) readByTeam(c httpio.Ctx, u auth.TokenUser) error {
+	upTo, err := bindRead(c)
+	if err != nil {
+		return err
+	}
+	return noContent(c, h.support.ReadByAgent(c.Request().Context(), actor(u), c.Param("conv_id"), upTo))
+}

@@ -1,0 +1,103 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"deskbell/internal/fault"
+	"deskbell/internal/id"
+	"deskbell/internal/support"
+	"deskbell/views/inbox"
+	"deskbell/web/httpio"
+)
+
+// Page sizes of the list and of the thread.
+const (
+	rowsPerPage     = 30
+	messagesPerPage = 50
+)
+
+// badForm is a form that could not be read, or was too large.
+func badForm(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return fault.Wrap(fault.TooLarge, "body_too_large", "That is too much text", err)
+	}
+	return fault.Wrap(fault.Invalid, "invalid_form", "The form could not be read", err)
+}
+
+// readFilter takes the list's filter from an address; unknown values become the default.
+func readFilter(c httpio.Ctx) inbox.Filter {
+	f := inbox.Filter{Status: c.QueryParam("status"), Query: strings.TrimSpace(c.QueryParam("q"))}
+	if f.Status != "closed" && f.Status != "all" {
+		f.Status = support.ConversationActive
+	}
+	if runes := []rune(f.Query); len(runes) > 200 {
+		f.Query = string(runes[:200])
+	}
+	return f
+}
+
+// list loads one page of the list.
+func (h *Handler) list(ctx context.Context, who support.Actor, f inbox.Filter, cursor, openID string) (inbox.ListProps, error) {
+	filter := support.ConversationFilter{Status: f.Status, Query: f.Query, Cursor: cursor, Limit: rowsPerPage}
+	if f.Status == "all" {
+		filter.Status = ""
+	}
+	found, err := h.Support.Conversations(ctx, who, filter)
+	if err != nil {
+		return inbox.ListProps{}, err
+	}
+	p := inbox.ListProps{
+		Filter: f, Conversations: found.Conversations, NextCursor: found.NextCursor, OpenID: openID, Older: cursor != "",
+	}
+	if len(p.Conversations) == 0 && f.Status == support.ConversationActive && f.Query == "" {
+		ever, err := h.Support.Conversations(ctx, who, support.ConversationFilter{Limit: 1})
+		if err != nil {
+			return p, err
+		}
+		p.Fresh = len(ever.Conversations) == 0
+	}
+	return p, nil
+}
+
+// showInbox is the list: as a page, as the answer to a search, or as its next rows.
+func (h *Handler) showInbox(c httpio.Ctx) error {
+	who, f := actor(loginOf(c)), readFilter(c)
+	cursor := c.QueryParam("cursor")
+	p, err := h.list(c.Request().Context(), who, f, cursor, "")
+	if err != nil {
+		return err
+	}
+	switch target := httpio.Target(c); {
+	case target == "more":
+		return httpio.Render(c, http.StatusOK, inbox.Rows(p), nil)
+	case target == "list-body":
+		open, after := openOf(c)
+		p.OpenID = open
+		return httpio.Render(c, http.StatusOK, inbox.Found(p, open, after), nil)
+	}
+	return h.render(c, http.StatusOK, page{title: "Inbox", active: "inbox"}, inbox.Page(p, nil))
+}
+
+// openOf tells which conversation is shown on the page that a search came from.
+func openOf(c httpio.Ctx) (conversationID string, after int64) {
+	conversationID = c.QueryParam("open")
+	after, err := httpio.QueryInt(c, "after")
+	if err != nil || !id.Valid(conversationID) {
+		return "", 0
+	}
+	return conversationID, after
+}
+
+// formInt reads a whole, non-negative number from a form.
+func formInt(c httpio.Ctx, name string) (int64, error) {
+	n, err := strconv.ParseInt(c.FormValue(name), 10, 64)
+	if err != nil || n < 0 {
+		return 0, fault.Field(name, name+" must be a whole number")
+	}
+	return n, nil
+}

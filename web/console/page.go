@@ -1,0 +1,140 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"deskbell/internal/auth"
+	"deskbell/internal/fault"
+	"deskbell/internal/support"
+	"deskbell/views/errs"
+	"deskbell/views/layout"
+	"deskbell/views/ui"
+	"deskbell/web/httpio"
+)
+
+// page describes a page behind the login.
+type page struct {
+	title string
+	// active is the nav item it belongs to.
+	active string
+}
+
+// render answers with a page inside the app's frame, or with the body alone for htmx.
+func (h *Handler) render(c httpio.Ctx, status int, p page, body templ.Component) error {
+	login := loginOf(c)
+	unread, err := h.Support.UnreadConversations(c.Request().Context(), actor(login))
+	if err != nil {
+		return err
+	}
+	props := layout.Props{
+		Title: p.title, Active: p.active, UserName: login.Name, AccountName: login.AccountName, Admin: login.Admin(),
+		Unread: unread, NoMail: !h.MailConfigured,
+	}
+	if !httpio.IsFragment(c) {
+		if props.Flash, err = h.takeFlash(c, login); err != nil {
+			return err
+		}
+	}
+	return httpio.Render(c, status, body, func(body templ.Component) templ.Component { return layout.App(props, body) })
+}
+
+// renderPlain answers with a page that needs no login.
+func renderPlain(c httpio.Ctx, status int, title string, body templ.Component) error {
+	return httpio.Render(c, status, body, func(body templ.Component) templ.Component {
+		return layout.Plain(title, nil, body)
+	})
+}
+
+// ErrorPage shows a failure to a person.
+func ErrorPage(status int, message, requestID string) templ.Component {
+	body := errs.Page(errs.Props{Status: status, Message: message, RequestID: requestID})
+	return layout.Plain(http.StatusText(status), nil, body)
+}
+
+// setFlash keeps a text for the next page.
+func (h *Handler) setFlash(c httpio.Ctx, text string) error {
+	return h.Auth.SetFlash(c.Request().Context(), loginOf(c), text)
+}
+
+func (h *Handler) takeFlash(c httpio.Ctx, login auth.LoginSession) (*layout.Flash, error) {
+	if login.Flash == "" {
+		return nil, nil //nolint:nilnil // most pages have none
+	}
+	return &layout.Flash{Kind: "ok", Text: login.Flash}, h.Auth.SetFlash(c.Request().Context(), login, "")
+}
+
+func actor(login auth.LoginSession) support.Actor {
+	return support.Actor{AccountID: login.AccountID, UserID: login.ID, Name: login.Name, Admin: login.Admin()}
+}
+
+// clock makes pages tell times in the reader's zone, which the script keeps in a cookie.
+func (h *Handler) clock(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		zone := time.UTC
+		if cookie, err := r.Cookie("tz"); err == nil {
+			name, err := url.QueryUnescape(cookie.Value)
+			if err == nil && len(name) < 64 && name != "Local" {
+				if loaded, err := time.LoadLocation(name); err == nil {
+					zone = loaded
+				}
+			}
+		}
+		next.ServeHTTP(w, r.WithContext(ui.WithClock(r.Context(), h.Now(), zone)))
+	})
+}
+
+// maxForm bounds a form's body: a message of 10,000 characters may take twelve bytes for each.
+const maxForm = 256 << 10
+
+// policy allows what the console's own files need and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// guard sets the headers of every page and bounds what a form may send.
+func guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", policy)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "same-origin")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Cache-Control", "no-store")
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// refusal turns an input's failure into what a form shows; ok is false for other failures.
+// Labels replace the technical names that the messages begin with.
+func refusal(err error, labels map[string]string) (message string, fields map[string]string, ok bool) {
+	e := fault.As(err)
+	if e == nil || (e.Kind != fault.Invalid && e.Kind != fault.Conflict) {
+		return "", nil, false
+	}
+	fields = map[string]string{}
+	for path, text := range e.Fields {
+		name := path[strings.LastIndex(path, ".")+1:]
+		fields[name] = relabel(text, name, labels)
+	}
+	if len(fields) == 0 {
+		return e.Message, fields, true
+	}
+	return "Please check the marked fields", fields, true
+}
+
+func relabel(text, name string, labels map[string]string) string {
+	for _, start := range []string{name + ": ", name + " "} {
+		if rest, found := strings.CutPrefix(text, start); found {
+			if label := labels[name]; label != "" {
+				return label + " " + rest
+			}
+			return rest
+		}
+	}
+	return text
+}

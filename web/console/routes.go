@@ -1,0 +1,56 @@
+package console
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// routes adds routes that share their middleware. (An echo group with middleware would also
+// catch every unknown address below it, and ask strangers there to log in.)
+type routes struct {
+	e          *echo.Echo
+	middleware []echo.MiddlewareFunc
+}
+
+func (r routes) behind(m ...echo.MiddlewareFunc) routes {
+	return routes{r.e, append(r.middleware[:len(r.middleware):len(r.middleware)], m...)}
+}
+
+func (r routes) get(path string, h echo.HandlerFunc)  { r.e.GET(path, h, r.middleware...) }
+func (r routes) post(path string, h echo.HandlerFunc) { r.e.POST(path, h, r.middleware...) }
+
+// Register adds the console's routes. All of them are behind the protection against requests
+// that other sites make a browser send; those that need a login or an admin say so here.
+func Register(e *echo.Echo, d Deps) {
+	h := &Handler{Deps: d}
+	open := routes{e: e}.behind(
+		echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), echo.WrapMiddleware(guard), echo.WrapMiddleware(h.clock))
+	open.get("/", h.root)
+	open.get("/setup", h.showSetup)
+	open.post("/setup", h.setup)
+	open.get("/login", h.showLogin)
+	open.post("/login", h.login)
+
+	team := open.behind(h.requireLogin)
+	team.post("/logout", h.logout)
+	team.get("/inbox", h.showInbox)
+	team.get("/inbox/events", h.streamInbox)
+	team.get("/inbox/:id", h.showThread)
+	team.post("/inbox/:id/messages", h.reply)
+	team.post("/inbox/:id/status", h.changeStatus)
+	team.post("/inbox/:id/read", h.read)
+	team.post("/inbox/:id/typing", h.typing)
+
+	admin := team.behind(requireAdmin)
+	admin.get("/settings/tokens", h.showTokens)
+	admin.post("/settings/tokens", h.createToken)
+	admin.get("/settings/tokens/:id/regenerate", h.confirmRegenerate)
+	admin.post("/settings/tokens/:id/regenerate", h.regenerateToken)
+	admin.get("/settings/tokens/:id/delete", h.confirmDelete)
+	admin.post("/settings/tokens/:id/delete", h.deleteToken)
+	admin.get("/settings/widget", h.showWidget)
+	admin.post("/settings/widget", h.saveWidget)
+	admin.get("/settings/outbox", h.showOutbox)
+	admin.get("/settings/outbox/:id", h.showMail)
+}

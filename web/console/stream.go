@@ -1,0 +1,216 @@
+package console
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"deskbell/internal/fault"
+	"deskbell/internal/realtime"
+	"deskbell/internal/support"
+	"deskbell/views/inbox"
+	"deskbell/views/layout"
+	"deskbell/web/httpio"
+)
+
+// tail is how many messages a stream remembers: enough to group the next one and to tell what
+// the visitor has read.
+const tail = 20
+
+// inboxStream is the state of one open inbox page.
+type inboxStream struct {
+	h      *Handler
+	out    *httpio.Stream
+	who    support.Actor
+	filter inbox.Filter
+	// openID is the conversation shown, if any; recent are its last messages that were sent.
+	openID string
+	recent []support.Message
+	// seq is the newest position sent; what is sent next always comes from the table after it,
+	// so that there is neither gap nor double whatever events arrive.
+	seq int64
+}
+
+// streamInbox handles GET /inbox/events: the list, and the conversation that is open, live.
+func (h *Handler) streamInbox(c httpio.Ctx) error {
+	ctx, login := c.Request().Context(), loginOf(c)
+	s := &inboxStream{h: h, who: actor(login), filter: readFilter(c)}
+	// Subscribed before anything is read: what happens in between arrives as an event.
+	sub := h.Hub.Subscribe(realtime.AccountTopic(login.AccountID))
+	defer sub.Close()
+	s.openID, s.seq = openOf(c)
+	if last := c.Request().Header.Get("Last-Event-ID"); last != "" {
+		seq, err := strconv.ParseInt(last, 10, 64)
+		if err != nil || seq < 0 {
+			return fault.Field("Last-Event-ID", "Last-Event-ID must be a message's seq")
+		}
+		s.seq = seq
+	}
+	if err := s.remember(ctx); err != nil {
+		return err
+	}
+	var err error
+	if s.out, err = httpio.StartStream(c); err != nil {
+		return err
+	}
+	leave := h.Support.EnterInbox(s.who)
+	defer leave()
+	if err := s.catchUp(ctx); err != nil {
+		return err
+	}
+	live := func(ctx context.Context) error { return h.Auth.LoginLive(ctx, login) }
+	return s.out.Follow(ctx, sub, live, func(e realtime.Event) error { return s.on(ctx, e) })
+}
+
+// remember loads the messages that the page shows already.
+func (s *inboxStream) remember(ctx context.Context) error {
+	if s.openID == "" || s.seq == 0 {
+		return nil
+	}
+	found, err := s.h.Support.Messages(ctx, s.who, s.openID, support.MessageRange{BeforeSeq: s.seq + 1, Limit: tail})
+	s.recent = found.Messages
+	return err
+}
+
+// catchUp sends what changed between the page, or the stream before this one, and now.
+func (s *inboxStream) catchUp(ctx context.Context) error {
+	list, err := s.h.list(ctx, s.who, s.filter, "", s.openID)
+	if err != nil {
+		return err
+	}
+	if err := s.out.SendHTML(0, inbox.ListRefresh(list)); err != nil {
+		return err
+	}
+	if err := s.sendUnread(ctx); err != nil || s.openID == "" {
+		return err
+	}
+	if err := s.sendMessages(ctx); err != nil {
+		return err
+	}
+	return s.sendHead(ctx)
+}
+
+// on shows one event.
+func (s *inboxStream) on(ctx context.Context, e realtime.Event) error {
+	open := e.ConversationID != "" && e.ConversationID == s.openID
+	switch e.Kind {
+	case realtime.Typing:
+		if !open || e.UserID == s.who.UserID {
+			return nil
+		}
+		return s.sendTyping(ctx, e)
+	case realtime.Message, realtime.Conversation:
+		if err := s.sendRow(ctx, e.ConversationID, inbox.Rise); err != nil {
+			return err
+		}
+		if open {
+			if err := s.sendMessages(ctx); err != nil {
+				return err
+			}
+			if err := s.sendHead(ctx); err != nil {
+				return err
+			}
+		}
+		return s.sendUnread(ctx)
+	case realtime.Read:
+		if err := s.sendRow(ctx, e.ConversationID, inbox.Stay); err != nil {
+			return err
+		}
+		if open {
+			if err := s.sendReadMark(ctx); err != nil {
+				return err
+			}
+		}
+		return s.sendUnread(ctx)
+	case realtime.Availability:
+	}
+	return nil
+}
+
+// sendRow renews a conversation's row as far as the filter shows it.
+func (s *inboxStream) sendRow(ctx context.Context, convID string, move inbox.Move) error {
+	c, err := s.h.Support.Conversation(ctx, s.who, convID)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	switch {
+	case s.filter.Status != "all" && c.Status != s.filter.Status:
+		move = inbox.Leave
+	case s.filter.Query != "" || c.LastMessageAt == nil:
+		// Whether a search finds it is for the database to say; one without a message is not listed.
+		move = inbox.Stay
+	}
+	return s.out.SendHTML(0, inbox.RowUpdate(c, s.filter, c.ID == s.openID, move))
+}
+
+// sendMessages sends the open conversation's messages after the last one sent.
+func (s *inboxStream) sendMessages(ctx context.Context) error {
+	for {
+		found, err := s.h.Support.Messages(ctx, s.who, s.openID, support.MessageRange{AfterSeq: s.seq})
+		if err != nil || len(found.Messages) == 0 {
+			return ignoreGone(err)
+		}
+		var previous *support.Message
+		if n := len(s.recent); n > 0 {
+			previous = &s.recent[n-1]
+		}
+		s.seq = found.Messages[len(found.Messages)-1].Seq
+		if err := s.out.SendHTML(s.seq, inbox.NewMessages(found.Messages, previous)); err != nil {
+			return err
+		}
+		s.recent = append(s.recent, found.Messages...)
+		s.recent = append([]support.Message(nil), s.recent[max(0, len(s.recent)-tail):]...)
+		if err := s.out.SendHTML(0, inbox.TypingUpdate("")); err != nil || !found.HasMore {
+			return err
+		}
+	}
+}
+
+// sendHead renews what stands around the open thread: name, status, sessions and read mark.
+func (s *inboxStream) sendHead(ctx context.Context) error {
+	d, err := s.h.Support.ConversationDetail(ctx, s.who, s.openID)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	return s.out.SendHTML(0, templ.Join(
+		inbox.HeadUpdate(d.Conversation, s.filter), inbox.SideUpdate(d.Conversation, d.Sessions), inbox.ReadUpdate(d.Conversation, s.recent)))
+}
+
+func (s *inboxStream) sendReadMark(ctx context.Context) error {
+	c, err := s.h.Support.Conversation(ctx, s.who, s.openID)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	return s.out.SendHTML(0, inbox.ReadUpdate(c, s.recent))
+}
+
+func (s *inboxStream) sendTyping(ctx context.Context, e realtime.Event) error {
+	text := ""
+	if e.Typing && e.By == "visitor" {
+		c, err := s.h.Support.Conversation(ctx, s.who, s.openID)
+		if err != nil {
+			return ignoreGone(err)
+		}
+		text = inbox.Name(c) + " is typing"
+	} else if e.Typing {
+		text = "Somebody of your team is typing"
+	}
+	return s.out.SendHTML(0, inbox.TypingUpdate(text))
+}
+
+func (s *inboxStream) sendUnread(ctx context.Context) error {
+	unread, err := s.h.Support.UnreadConversations(ctx, s.who)
+	if err != nil {
+		return err
+	}
+	return s.out.SendHTML(0, layout.UnreadUpdate(unread))
+}
+
+// ignoreGone passes over a conversation that an event named but that is not there any more.
+func ignoreGone(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,168 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"deskbell/internal/fault"
+	"deskbell/internal/id"
+	"deskbell/internal/support"
+	"deskbell/views/inbox"
+	"deskbell/web/httpio"
+)
+
+// showThread opens a conversation, which marks it read: as a page, beside the list, or as its
+// earlier messages.
+func (h *Handler) showThread(c httpio.Ctx) error {
+	before, err := httpio.QueryInt(c, "before")
+	if err != nil {
+		return err
+	}
+	if before > 0 && httpio.Target(c) == "earlier" {
+		return h.showEarlier(c, before)
+	}
+	return h.renderThread(c, http.StatusOK, before, h.composer(c))
+}
+
+// composer is an empty form of this conversation.
+func (h *Handler) composer(c httpio.Ctx) inbox.ComposerProps {
+	return inbox.ComposerProps{ConversationID: c.Param("id"), ClientID: id.New(h.Now()), Filter: readFilter(c)}
+}
+
+func (h *Handler) renderThread(c httpio.Ctx, status int, before int64, composer inbox.ComposerProps) error {
+	ctx, who, f := c.Request().Context(), actor(loginOf(c)), readFilter(c)
+	thread, err := h.thread(ctx, who, c.Param("id"), before)
+	if err != nil {
+		return err
+	}
+	thread.Filter, thread.Composer = f, composer
+	p := page{title: inbox.Name(thread.Conversation), active: "inbox"}
+	if httpio.Target(c) == "pane" && httpio.IsFragment(c) {
+		return h.render(c, status, p, inbox.Pane(thread))
+	}
+	list, err := h.list(ctx, who, f, "", c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return h.render(c, status, p, inbox.Page(list, &thread))
+}
+
+// thread loads a conversation with the last messages before a position (0: the newest), and
+// notes that the team has read it.
+func (h *Handler) thread(ctx context.Context, who support.Actor, convID string, before int64) (inbox.ThreadProps, error) {
+	detail, err := h.Support.ConversationDetail(ctx, who, convID)
+	if err != nil {
+		return inbox.ThreadProps{}, err
+	}
+	newest := before == 0
+	if newest {
+		before = detail.LastSeq + 1
+	}
+	found, err := h.Support.Messages(ctx, who, convID, support.MessageRange{BeforeSeq: before, Limit: messagesPerPage})
+	if err != nil {
+		return inbox.ThreadProps{}, err
+	}
+	if newest && detail.AgentReadSeq < detail.LastSeq {
+		if err := h.Support.ReadByAgent(ctx, who, convID, detail.LastSeq); err != nil {
+			return inbox.ThreadProps{}, err
+		}
+		detail.AgentUnread = 0
+	}
+	return inbox.ThreadProps{
+		Conversation: detail.Conversation, Sessions: detail.Sessions, Messages: found.Messages, Earlier: found.HasMore, Newest: newest,
+	}, nil
+}
+
+// showEarlier loads one message more than it shows: the one that the page already has, because
+// what stands above it has changed.
+func (h *Handler) showEarlier(c httpio.Ctx, before int64) error {
+	who := actor(loginOf(c))
+	found, err := h.Support.Messages(c.Request().Context(), who, c.Param("id"),
+		support.MessageRange{BeforeSeq: before + 1, Limit: messagesPerPage + 1})
+	if err != nil {
+		return err
+	}
+	if len(found.Messages) == 0 {
+		return fault.New(fault.NotFound, "not_found", "There are no earlier messages")
+	}
+	last := len(found.Messages) - 1
+	p := inbox.ThreadProps{
+		Conversation: support.Conversation{ID: c.Param("id")}, Messages: found.Messages[:last], Earlier: found.HasMore, Filter: readFilter(c),
+	}
+	return httpio.Render(c, http.StatusOK, inbox.Earlier(p, found.Messages[last]), nil)
+}
+
+// reply posts an answer or a note. The message itself reaches the page by its stream, so the
+// answer is only the emptied form.
+func (h *Handler) reply(c httpio.Ctx) error {
+	values, err := c.FormParams()
+	if err != nil {
+		return badForm(err)
+	}
+	in := support.PostMessage{ClientID: values.Get("client_id"), Text: values.Get("text"), Private: values.Get("private") != ""}
+	_, _, err = h.Support.PostAgentMessage(c.Request().Context(), actor(loginOf(c)), c.Param("id"), in)
+	composer := h.composer(c)
+	composer.Private = in.Private
+	if message, fields, ok := refusal(err, map[string]string{"text": "A message"}); ok {
+		composer.Text, composer.Error = in.Text, message
+		if fields["text"] != "" {
+			composer.Error = fields["text"]
+		}
+		if httpio.IsFragment(c) {
+			return httpio.Render(c, http.StatusUnprocessableEntity, inbox.Composer(composer), nil)
+		}
+		return h.renderThread(c, http.StatusUnprocessableEntity, 0, composer)
+	}
+	if err != nil {
+		return err
+	}
+	if httpio.IsFragment(c) {
+		return httpio.Render(c, http.StatusOK, inbox.Composer(composer), nil)
+	}
+	return backToThread(c)
+}
+
+// changeStatus closes or reopens; the stream shows it to everybody who has it open.
+func (h *Handler) changeStatus(c httpio.Ctx) error {
+	status := c.FormValue("status")
+	_, err := h.Support.ChangeConversation(c.Request().Context(), actor(loginOf(c)), c.Param("id"), support.ConversationChange{Status: &status})
+	if err != nil {
+		return err
+	}
+	return done(c)
+}
+
+func (h *Handler) read(c httpio.Ctx) error {
+	upTo, err := formInt(c, "up_to_seq")
+	if err != nil {
+		return err
+	}
+	if err := h.Support.ReadByAgent(c.Request().Context(), actor(loginOf(c)), c.Param("id"), upTo); err != nil {
+		return err
+	}
+	return done(c)
+}
+
+func (h *Handler) typing(c httpio.Ctx) error {
+	typing := c.FormValue("typing") == "true"
+	if err := h.Support.AgentTyping(c.Request().Context(), actor(loginOf(c)), c.Param("id"), typing); err != nil {
+		return err
+	}
+	return done(c)
+}
+
+// done answers a deed that the stream will show; without script the page is loaded anew.
+func done(c httpio.Ctx) error {
+	if httpio.IsFragment(c) {
+		return c.NoContent(http.StatusNoContent)
+	}
+	return backToThread(c)
+}
+
+func backToThread(c httpio.Ctx) error {
+	to := "/inbox/" + c.Param("id")
+	if query := c.Request().URL.RawQuery; query != "" {
+		to += "?" + query
+	}
+	return httpio.SeeOther(c, to)
+}

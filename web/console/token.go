@@ -1,0 +1,139 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"deskbell/internal/id"
+	"deskbell/internal/support"
+	"deskbell/views/settings"
+	"deskbell/web/httpio"
+)
+
+var tokensPage = page{title: "Tokens", active: "tokens"}
+
+// The lives a form proposes, in days.
+const (
+	plainDays     = "365"
+	sensitiveDays = "30"
+	dayMillis     = int64(24 * time.Hour / time.Millisecond)
+)
+
+func (h *Handler) showTokens(c httpio.Ctx) error {
+	form := settings.TokenForm{Scopes: []string{support.ScopeChat, support.ScopeSupport}, Expiry: plainDays}
+	return h.renderTokens(c, http.StatusOK, form)
+}
+
+func (h *Handler) renderTokens(c httpio.Ctx, status int, form settings.TokenForm) error {
+	tokens, err := h.Support.Tokens(c.Request().Context(), actor(loginOf(c)))
+	if err != nil {
+		return err
+	}
+	if form.FormID == "" {
+		form.FormID = id.Secret()
+	}
+	welcome := c.QueryParam("welcome") != "" && len(tokens) == 0
+	return h.render(c, status, tokensPage, settings.Tokens(settings.TokensProps{Tokens: tokens, Form: form, Welcome: welcome}))
+}
+
+var tokenLabels = map[string]string{"domain": "The website", "scopes": "The list", "expiry_time": "The time"}
+
+// createToken answers with the new token itself: a redirect would need it in an address.
+func (h *Handler) createToken(c httpio.Ctx) error {
+	form, err := readTokenForm(c)
+	if err != nil {
+		return err
+	}
+	if !h.forms.use(form.FormID, h.Now()) {
+		if err := h.setFlash(c, "That token was made already. Its snippet was shown once; regenerate it to get a new one."); err != nil {
+			return err
+		}
+		return httpio.SeeOther(c, "/settings/tokens")
+	}
+	in := support.NewToken{Domain: form.Domain, Scopes: form.Scopes, RequireOrigin: form.RequireOrigin, ExpiryTime: form.life()}
+	token, secret, err := h.Support.CreateToken(c.Request().Context(), actor(loginOf(c)), in)
+	if message, fields, ok := refusal(err, tokenLabels); ok {
+		h.forms.release(form.FormID)
+		form.Message, form.Fields = message, fields
+		return h.renderTokens(c, http.StatusUnprocessableEntity, form.TokenForm)
+	}
+	if err != nil {
+		return err
+	}
+	return h.renderSnippet(c, token, secret)
+}
+
+// tokenForm is a token form as sent.
+type tokenForm struct{ settings.TokenForm }
+
+func readTokenForm(c httpio.Ctx) (tokenForm, error) {
+	values, err := c.FormParams()
+	if err != nil {
+		return tokenForm{}, badForm(err)
+	}
+	f := tokenForm{settings.TokenForm{
+		Domain: values.Get("domain"), Scopes: values["scopes"], Expiry: values.Get("expiry"), CustomDays: values.Get("custom_days"),
+		RequireOrigin: values.Get("require_origin") != "", FormID: values.Get("form_id"),
+	}}
+	if f.Scopes == nil {
+		f.Scopes = []string{} // none ticked is a mistake to show, not the default
+	}
+	if f.Expiry == "" {
+		f.Expiry = plainDays
+		if slices.Contains(f.Scopes, support.ScopeHistory) || slices.Contains(f.Scopes, support.ScopeFileUpload) {
+			f.Expiry = sensitiveDays
+		}
+	}
+	return f, nil
+}
+
+// life is the chosen time in milliseconds; what is no number of days becomes one that the
+// domain refuses.
+func (f tokenForm) life() *int64 {
+	text := f.Expiry
+	if text == "custom" {
+		text = f.CustomDays
+	}
+	days, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		days = 0
+	}
+	millis := days * dayMillis
+	return &millis
+}
+
+func (h *Handler) renderSnippet(c httpio.Ctx, token support.Token, secret string) error {
+	return h.render(c, http.StatusOK, tokensPage, settings.Snippet(settings.SnippetProps{Token: token, Secret: secret, BaseURL: h.BaseURL}))
+}
+
+func (h *Handler) confirmRegenerate(c httpio.Ctx) error { return h.confirm(c, false) }
+
+func (h *Handler) confirmDelete(c httpio.Ctx) error { return h.confirm(c, true) }
+
+func (h *Handler) confirm(c httpio.Ctx, remove bool) error {
+	token, err := h.Support.Token(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, tokensPage, settings.Confirm(settings.ConfirmProps{Token: token, Delete: remove}))
+}
+
+func (h *Handler) regenerateToken(c httpio.Ctx) error {
+	token, secret, err := h.Support.RegenerateToken(c.Request().Context(), actor(loginOf(c)), c.Param("id"), nil)
+	if err != nil {
+		return err
+	}
+	return h.renderSnippet(c, token, secret)
+}
+
+func (h *Handler) deleteToken(c httpio.Ctx) error {
+	if err := h.Support.DeleteToken(c.Request().Context(), actor(loginOf(c)), c.Param("id")); err != nil {
+		return err
+	}
+	if err := h.setFlash(c, "The token is deleted. The chat is gone from its site."); err != nil {
+		return err
+	}
+	return httpio.SeeOther(c, "/settings/tokens")
+}

@@ -1,0 +1,30 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/internal/db"
+	"deskbell/internal/fault"
+	"deskbell/web/httpio"
+)
+
+type health struct {
+	Status string `json:"status"`
+}
+
+// registerHealth adds /healthz (the process lives) and /readyz (it can read and write).
+func registerHealth(e *echo.Echo, d *db.DB) {
+	e.GET("/healthz", func(c httpio.Ctx) error {
+		c.Response().Header().Set("Cache-Control", "no-store")
+		return c.JSON(http.StatusOK, health{"ok"})
+	})
+	e.GET("/readyz", func(c httpio.Ctx) error {
+		c.Response().Header().Set("Cache-Control", "no-store")
+		if err := d.Ready(c.Request().Context()); err != nil {
+			return fault.Wrap(fault.Unavailable, "not_ready", "Not ready", err)
+		}
+		return c.JSON(http.StatusOK, health{"ready"})
+	})
+}

@@ -1,0 +1,134 @@
+package httpio
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"deskbell/internal/fault"
+	"deskbell/internal/realtime"
+)
+
+const (
+	// writeWait is how long one event may take to reach a reader before it is cut off; it
+	// resumes from the tables.
+	writeWait = 10 * time.Second
+	// heartbeat tells readers and proxies that the stream lives (documented: at most 25 s).
+	heartbeat = 20 * time.Second
+	// checkEvery is how often a stream asks whether its credentials still hold; an ended one
+	// must be cut within 5 s.
+	checkEvery = 3 * time.Second
+)
+
+// Stream is an open answer of server-sent events.
+type Stream struct {
+	c  Ctx
+	rc *http.ResponseController
+}
+
+// StartStream answers 200 with the headers of a stream that no proxy may buffer.
+func StartStream(c Ctx) (*Stream, error) {
+	s := &Stream{c: c, rc: http.NewResponseController(c.Response())}
+	// The server's read time-out is for requests; this one has been read.
+	if err := s.rc.SetReadDeadline(time.Time{}); err != nil {
+		return nil, fmt.Errorf("stream: %w", err)
+	}
+	header := c.Response().Header()
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("Cache-Control", "no-cache, no-transform")
+	header.Set("X-Accel-Buffering", "no")
+	if err := s.write(""); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// write sends text at once; a reader that does not take it in time ends the stream.
+func (s *Stream) write(text string) error {
+	if err := s.rc.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
+		return fmt.Errorf("stream: %w", err)
+	}
+	if _, err := s.c.Response().Write([]byte(text)); err != nil {
+		return fmt.Errorf("stream: %w", err)
+	}
+	return s.rc.Flush()
+}
+
+// Send sends an event with JSON data; seq becomes its id unless it is 0.
+func (s *Stream) Send(event string, seq int64, data any) error {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("stream event: %w", err)
+	}
+	head := "event: " + event + "\n"
+	if seq > 0 {
+		head = "id: " + strconv.FormatInt(seq, 10) + "\n" + head
+	}
+	return s.write(head + "data: " + string(text) + "\n\n")
+}
+
+// SendHTML sends a rendered body as the unnamed event, one data line for each of its lines; seq
+// becomes its id unless it is 0.
+func (s *Stream) SendHTML(seq int64, body templ.Component) error {
+	var html strings.Builder
+	if err := body.Render(s.c.Request().Context(), &html); err != nil {
+		return fmt.Errorf("stream fragment: %w", err)
+	}
+	out := "data: " + strings.ReplaceAll(strings.ReplaceAll(html.String(), "\r", ""), "\n", "\ndata: ") + "\n\n"
+	if seq > 0 {
+		out = "id: " + strconv.FormatInt(seq, 10) + "\n" + out
+	}
+	return s.write(out)
+}
+
+// Follow hands events to on until the reader leaves, the subscription ends, the server stops or
+// live fails; its failure is told in a last event named end. live is asked every 3 s.
+func (s *Stream) Follow(ctx context.Context, sub *realtime.Subscription, live func(context.Context) error, on func(realtime.Event) error) error {
+	check, beat := time.NewTicker(checkEvery), time.NewTicker(heartbeat)
+	defer check.Stop()
+	defer beat.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case event, ok := <-sub.C:
+			if !ok {
+				return nil
+			}
+			if err := s.ended(on(event)); err != nil {
+				return stopped(err)
+			}
+		case <-check.C:
+			if err := s.ended(live(ctx)); err != nil {
+				return stopped(err)
+			}
+		case <-beat.C:
+			if err := s.write(": \n\n"); err != nil {
+				return nil
+			}
+		}
+	}
+}
+
+// ended tells the reader why the stream ends when its credentials do.
+func (s *Stream) ended(err error) error {
+	if e := fault.As(err); e != nil {
+		_ = s.Send("end", 0, describe(e))
+	}
+	return err
+}
+
+// stopped hides failures that are the usual end of a stream.
+func stopped(err error) error {
+	if fault.As(err) != nil || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
