@@ -5,6 +5,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -95,6 +96,12 @@ func (s *Serve) Settle() (Settled, error) {
 	}
 	if s.MailFrom == "" {
 		s.MailFrom = "deskbell@" + out.BaseURL.Hostname()
+		if net.ParseIP(out.BaseURL.Hostname()) != nil {
+			s.MailFrom = "deskbell@localhost"
+		}
+	}
+	if _, err := mail.ParseAddress(s.MailFrom); err != nil {
+		return out, fmt.Errorf("--mail-from %q: write an address such as chat@example.com", s.MailFrom)
 	}
 	for _, text := range s.TrustedProxies {
 		prefix, err := parsePrefix(strings.TrimSpace(text))

@@ -110,8 +110,16 @@ func (q *Queue) Dead(ctx context.Context, accountID string) ([]Job, error) {
 	return list, rows.Err()
 }
 
-// Run works until ctx ends and returns once running jobs have finished.
+// Run works until ctx ends and returns once running jobs have finished. Only one process may
+// run a database's queue, so what an earlier one left claimed is free again at once.
 func (q *Queue) Run(ctx context.Context, handlers map[string]Handler) error {
+	err := q.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `/* freeJobs */ UPDATE jobs SET locked_until = 0 WHERE locked_until > 0`)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("free jobs: %w", err)
+	}
 	var group errgroup.Group
 	for range workers {
 		group.Go(func() error {

@@ -106,7 +106,8 @@ func (s *Service) matchContact(ctx context.Context, tx *db.Tx, accountID string,
 // unverified stranger had put on the promoted contact is replaced by the prover's own claims,
 // so that a phone planted beside a victim's e-mail never becomes a way in.
 func (s *Service) proveContact(ctx context.Context, tx *db.Tx, accountID, sessionContact, address string, c Claims) (string, error) {
-	byEmail := address == c.Email
+	// By its form: a claim may have changed since the code was ordered, this address has not.
+	byEmail := strings.Contains(address, "@")
 	find := verifiedByPhone
 	if byEmail {
 		find = verifiedByEmail
@@ -115,6 +116,11 @@ func (s *Service) proveContact(ctx context.Context, tx *db.Tx, accountID, sessio
 		return found, err
 	}
 	proven := Contact{Name: c.Name, Email: c.Email, Phone: c.Phone, EmailVerified: byEmail, PhoneVerified: !byEmail}
+	if byEmail {
+		proven.Email = address
+	} else {
+		proven.Phone = address
+	}
 	own, err := contactOf(ctx, tx, accountID, sessionContact)
 	if err != nil {
 		return "", err

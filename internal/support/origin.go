@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
@@ -31,7 +32,7 @@ func ParseDomain(s string) (string, error) {
 func ParseOrigin(s string) (string, bool) { return parseOrigin(s, false) }
 
 func parseOrigin(s string, allowWildcard bool) (string, bool) {
-	if len(s) > 300 || strings.ContainsAny(s, " \t\r\n;,'\"\\<>%") {
+	if len(s) > 300 || !utf8.ValidString(s) || strings.ContainsAny(s, " \t\r\n;,'\"\\<>%") {
 		return "", false
 	}
 	u, err := url.Parse(s)
@@ -82,7 +83,7 @@ func parseHost(host string, allowWildcard bool) (string, bool) {
 		}
 	}
 	ascii, err := hostnames.ToASCII(host)
-	if err != nil {
+	if err != nil || strings.Trim(ascii, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" {
 		return "", false
 	}
 	return prefix + ascii, true

@@ -141,10 +141,13 @@ func (s *Service) StartSession(ctx context.Context, t TokenAuth, in StartSession
 		if err != nil {
 			return err
 		}
-		if running.ID != "" {
-			return s.joinSession(ctx, tx, in, running, held, &out)
+		// Who holds the secret of an expired session goes on with its conversation, whatever
+		// somebody without a secret has begun meanwhile.
+		elsewhere := held.ID != "" && running.ConversationID != held.ConversationID
+		if running.ID == "" || elsewhere {
+			return s.newSession(ctx, tx, t, in, held, &out)
 		}
-		return s.newSession(ctx, tx, t, in, held, &out)
+		return s.joinSession(ctx, tx, in, running, held, &out)
 	})
 	out.RequiresVerification = settings.OTPVerificationEnabled && !out.Verified
 	return out, err
@@ -187,7 +190,7 @@ func (s *Service) reuseSession(ctx context.Context, tx *db.Tx, in StartSession, 
 func (s *Service) joinSession(ctx context.Context, tx *db.Tx, in StartSession, running Session, held heldSession, out *StartedSession) error {
 	out.Session, out.Token = running, id.Secret()
 	fromSeq := held.fromSeq
-	if held.ConversationID != running.ConversationID {
+	if held.ID == "" {
 		var err error
 		if fromSeq, err = lastSeq(ctx, tx, running.AccountID, running.ConversationID); err != nil {
 			return err
@@ -372,4 +375,16 @@ func (s *Service) ExpireSessions(ctx context.Context) error {
 // ExpireLimits forgets the windows of limits that have ended.
 func (s *Service) ExpireLimits(ctx context.Context) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error { return ratelimit.Expire(ctx, tx, s.millis()) })
+}
+
+// EndSession makes the secret that was shown useless, and ends the session itself when that was
+// the secret it was created with. The conversation stays with the team.
+func (s *Service) EndSession(ctx context.Context, v SessionAuth) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		original, err := deleteSessionToken(ctx, tx, v.ID, v.Digest)
+		if err != nil || !original {
+			return err
+		}
+		return endSession(ctx, tx, v.Session)
+	})
 }

@@ -86,6 +86,25 @@ func deleteSessionTokens(ctx context.Context, tx *db.Tx, sessionID string) error
 	return err
 }
 
+// deleteSessionToken reports whether the secret was the one that the session was created with.
+func deleteSessionToken(ctx context.Context, tx *db.Tx, sessionID, digest string) (original bool, err error) {
+	err = tx.QueryRow(ctx, `/* deleteSessionToken */ DELETE FROM support_session_tokens WHERE digest = ? AND session_id = ?
+		RETURNING original`, digest, sessionID).Scan(&original)
+	if errors.Is(err, db.ErrNoRows) {
+		return false, errSession
+	}
+	return original, err
+}
+
+func endSession(ctx context.Context, tx *db.Tx, v Session) error {
+	if err := deleteSessionTokens(ctx, tx, v.ID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `/* endSession */ UPDATE support_sessions SET status = ? WHERE _id = ? AND account_id = ?`,
+		SessionInactive, v.ID, v.AccountID)
+	return err
+}
+
 func updateSessionClaims(ctx context.Context, tx *db.Tx, v Session) error {
 	_, err := tx.Exec(ctx, `/* updateSessionClaims */ UPDATE support_sessions SET name = ?, auth_attr = ?, last_activity = ?
 		WHERE _id = ? AND account_id = ?`, nullable(v.Name), string(v.AuthAttr), v.LastActivity, v.ID, v.AccountID)

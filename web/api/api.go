@@ -63,6 +63,7 @@ func Register(e *echo.Echo, d Deps) {
 	}{
 		{http.MethodPost, "/session", h.visitor("", h.startSession)},
 		{http.MethodGet, "/session", h.session("", h.getSession)},
+		{http.MethodDelete, "/session", h.session("", h.endSession)},
 		{http.MethodGet, "/config", h.visitor("", h.getConfig)},
 		{http.MethodGet, "/availability", h.visitor("", h.getAvailability)},
 		{http.MethodPost, "/otp/send", h.session("", h.sendOTP)},

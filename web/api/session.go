@@ -131,6 +131,11 @@ func showVisitorConversation(v support.VisitorConversation) visitorConversationJ
 	return visitorConversationJSON{ID: v.ID, Status: v.Status, LastSeq: v.LastSeq, UnreadCount: v.UnreadCount}
 }
 
+// endSession handles DELETE /session.
+func (h *handler) endSession(c httpio.Ctx, _ support.TokenAuth, v support.SessionAuth) error {
+	return noContent(c, h.support.EndSession(c.Request().Context(), v))
+}
+
 // sendOTP handles POST /otp/send.
 func (h *handler) sendOTP(c httpio.Ctx, _ support.TokenAuth, v support.SessionAuth) error {
 	if err := h.support.SendOTP(c.Request().Context(), v, h.proxies.ClientIP(c.Request())); err != nil {

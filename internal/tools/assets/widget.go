@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// buildWidget bundles the panel first, because its hashed name goes into the
+// launcher, which imports it when a visitor reaches for the chat.
+func buildWidget(dir string) (*output, []budget, error) {
+	out := newOutput()
+	panel, err := bundle(filepath.Join(dir, "src", "panel.ts"), api.FormatESModule, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	panelName := hashed("panel.js", panel)
+	panelSize, err := out.add(panelName, panel)
+	if err != nil {
+		return nil, nil, err
+	}
+	launcher, err := bundle(filepath.Join(dir, "src", "launcher.ts"), api.FormatIIFE,
+		map[string]string{"PANEL_FILE": strconv.Quote(panelName)})
+	if err != nil {
+		return nil, nil, err
+	}
+	launcherSize, err := out.add("support-widget.js", launcher)
+	if err != nil {
+		return nil, nil, err
+	}
+	return out, []budget{
+		{"widget before it is opened", launcherSize, launcherBudget},
+		{"widget panel", panelSize, panelBudget},
+	}, nil
+}
+
+func bundle(entry string, format api.Format, define map[string]string) ([]byte, error) {
+	result := api.Build(api.BuildOptions{
+		EntryPoints:       []string{entry},
+		AbsWorkingDir:     filepath.Dir(entry),
+		Bundle:            true,
+		Format:            format,
+		Target:            api.ES2021,
+		Platform:          api.PlatformBrowser,
+		Charset:           api.CharsetUTF8,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		LegalComments:     api.LegalCommentsNone,
+		// Plain assignment of class fields, without a helper function in every bundle.
+		TsconfigRaw: `{"compilerOptions":{"useDefineForClassFields":false,"strict":true}}`,
+		Define:      define,
+		Plugins:     []api.Plugin{styleAsText},
+		Outfile:     "out.js",
+		LogLevel:    api.LogLevelSilent,
+	})
+	if err := failures(entry, result.Errors, result.Warnings); err != nil {
+		return nil, err
+	}
+	return result.OutputFiles[0].Contents, nil
+}
+
+// styleAsText lets the widget import its styles as a string: they go into a
+// constructed sheet, which works under a strict content security policy.
+var styleAsText = api.Plugin{Name: "style-as-text", Setup: func(build api.PluginBuild) {
+	build.OnLoad(api.OnLoadOptions{Filter: `\.css$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+		source, err := os.ReadFile(args.Path)
+		if err != nil {
+			return api.OnLoadResult{}, err
+		}
+		minified, err := minify(args.Path, source, api.LoaderCSS)
+		if err != nil {
+			return api.OnLoadResult{}, err
+		}
+		text := string(minified)
+		return api.OnLoadResult{Contents: &text, Loader: api.LoaderText}, nil
+	})
+}}
+
+func minify(path string, source []byte, loader api.Loader) ([]byte, error) {
+	result := api.Transform(string(source), api.TransformOptions{
+		Loader:            loader,
+		Sourcefile:        filepath.Base(path),
+		Charset:           api.CharsetUTF8,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		LegalComments:     api.LegalCommentsNone,
+	})
+	if err := failures(path, result.Errors, result.Warnings); err != nil {
+		return nil, err
+	}
+	return result.Code, nil
+}
+
+// failures treats warnings as errors: nothing that esbuild finds odd is shipped.
+func failures(path string, lists ...[]api.Message) error {
+	var all []error
+	for _, list := range lists {
+		for _, m := range list {
+			where := filepath.Base(path)
+			if m.Location != nil {
+				where = fmt.Sprintf("%s:%d:%d", m.Location.File, m.Location.Line, m.Location.Column)
+			}
+			all = append(all, fmt.Errorf("%s: %s", where, m.Text))
+		}
+	}
+	return errors.Join(all...)
+}

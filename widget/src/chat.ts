@@ -1,0 +1,347 @@
+import { createApi, type Answer } from "./api";
+import { createLine } from "./line";
+import { createMessages, type Message } from "./messages";
+import { createOutbox } from "./outbox";
+import { createSession } from "./session";
+import { inWords } from "./format";
+import { texts } from "./texts";
+import type { Availability, Core } from "./types";
+
+export type Chat = ReturnType<typeof createChat>;
+
+type Data = Record<string, any>;
+
+const PAGE = 50;
+const TYPING_SHOWN = 6000;
+const TYPING_SENT = 3000;
+
+/** The conversation as this browser knows it. `changed` is called after every change. */
+export function createChat(core: Core, changed: () => void) {
+  const api = createApi(core);
+  const messages = createMessages();
+  const features = core.config.features || {};
+  const hours = core.config.business_hours || {};
+  const session = createSession(core, api, changed);
+
+  const state = {
+    /** Refused for good on this page. */
+    dead: false,
+    /** What the server said about a form field, by field. */
+    fields: {} as Record<string, string>,
+    /** Something the visitor should know about sending, in words. */
+    notice: "",
+    closed: false,
+    /** The panel is open; whether it is also seen depends on the tab. */
+    open: false,
+    loaded: false,
+    earlier: false,
+    /** False while a session's stream is away. */
+    up: true,
+    typing: false,
+    agentRead: 0,
+    here: { is_open: hours.is_open !== false, next_change_at: hours.next_change_at } as Availability,
+  };
+
+  let ownRead = 0;
+  let unread = 0;
+  /** The seq up to which the stream has delivered; unknown before the first state. */
+  let last: number | undefined;
+  let stateSeq = 0;
+  let typingTimer = 0;
+  let typingSent = 0;
+  let streaming = "";
+  let conversation: string | undefined;
+  let loading: Promise<void> | undefined;
+  let sound: AudioContext | undefined;
+
+  const gated = () => Object.keys(state.fields).length > 0 || (!session.data && session.missing().length > 0);
+  const verifying = () => !!session.data?.requires_verification;
+  const ready = () => !state.dead && !gated() && !verifying();
+  const seen = () => state.open && document.visibilityState === "visible";
+
+  const outbox = createOutbox(core, session, messages, {
+    ready,
+    changed: settle,
+    tried(failure) {
+      state.notice = "";
+      if (!failure) return;
+      const when = inWords(failure.retryAfter);
+      if (failure.fields.email || failure.fields.phone) state.fields = failure.fields;
+      else if (failure.status === 429) {
+        state.notice = failure.error === "Too many sessions" ? texts.tooManyChats(when) : texts.slowDown(when);
+      } else if (failure.status === 403 && !verifying()) state.notice = texts.notAllowed;
+    },
+  });
+
+  const line = createLine(core, api, {
+    headers: () => ({ ...session.auth(), ...(last !== undefined && { "Last-Event-ID": `${last}` }) }),
+    event,
+    up(connected) {
+      state.up = connected;
+      if (connected) void outbox.flush();
+      changed();
+    },
+    async ended(failure) {
+      if (failure.refused && (await core.freshToken())) return true;
+      session.verificationAsked(failure);
+      if (await api.judge(failure)) return false;
+      if (failure.sessionEnded) {
+        await session.renew().catch(() => undefined);
+        settle();
+      }
+      return failure.passing || failure.sessionEnded;
+    },
+    snapshot: () => ({
+      conversation_id: session.data?.conversation_id,
+      status: state.closed ? "closed" : "active",
+      last_seq: last || 0,
+      unread_count: unread,
+      read: { visitor: ownRead, agent: state.agentRead },
+      availability: state.here,
+    }),
+    follow(data) {
+      const behind = data.last_seq as number > (last || 0);
+      event("state", data);
+      if (behind) void fetchNewer();
+    },
+  });
+
+  /** Brings line, history and view in step with the session. */
+  function settle(): void {
+    const { session_id, conversation_id } = session.data || {};
+    const wanted = session_id && !verifying() && !state.dead ? `${session_id}.${conversation_id}` : "";
+    if (conversation !== conversation_id) {
+      if (conversation) renewed();
+      conversation = conversation_id;
+    }
+    if (wanted !== streaming) {
+      streaming = wanted;
+      if (wanted) line.start(core.store.name(wanted));
+      else line.stop();
+      state.up = true;
+    }
+    if (wanted && state.open && !state.loaded) void load();
+    changed();
+  }
+
+  function kill(): void {
+    state.dead = true;
+    settle();
+  }
+
+  /** Another conversation than before: what is shown belongs to the old one. */
+  function renewed(): void {
+    messages.clear(false);
+    state.loaded = state.earlier = state.closed = false;
+    state.agentRead = ownRead = stateSeq = 0;
+    last = undefined;
+    count(0);
+  }
+
+  function count(n: number): void {
+    unread = n;
+    core.unread(n);
+  }
+
+  function event(name: string, data: Data): void {
+    if (name === "state") {
+      state.closed = data.status === "closed";
+      state.agentRead = data.read?.agent || 0;
+      ownRead = data.read?.visitor || 0;
+      state.here = data.availability || state.here;
+      stateSeq = data.last_seq || 0;
+      last ??= state.loaded ? messages.last() : stateSeq;
+      count(data.unread_count || 0);
+      markRead();
+    } else if (name === "message") {
+      arrived(data.message);
+    } else if (name === "typing" && data.by === "agent" && features.typing_indicators) {
+      agentTypes(!!data.typing);
+    } else if (name === "read") {
+      if (data.by === "agent") state.agentRead = Math.max(state.agentRead, data.up_to_seq);
+      else {
+        ownRead = Math.max(ownRead, data.up_to_seq);
+        if (ownRead >= messages.last("agent")) count(0);
+      }
+    } else if (name === "conversation") {
+      state.closed = data.status === "closed";
+    } else if (name === "availability") {
+      state.here = data as Availability;
+    }
+    changed();
+  }
+
+  function arrived(message: Message): void {
+    last = Math.max(last || 0, message.seq);
+    const mine = message.sender.type === "visitor";
+    if (mine && message.client_id) outbox.arrived(message.client_id);
+    if (!messages.add(message) || mine) return;
+    agentTypes(false);
+    if (message.seq <= stateSeq) return;
+    core.emit("message", { message });
+    if (message.sender.type === "agent" && !seen()) {
+      count(unread + 1);
+      ring();
+    }
+    markRead();
+  }
+
+  function agentTypes(on: boolean): void {
+    clearTimeout(typingTimer);
+    state.typing = on;
+    if (on) typingTimer = setTimeout(() => agentTypes(false), TYPING_SHOWN);
+    changed();
+  }
+
+  function markRead(): void {
+    const upTo = messages.last();
+    if (!seen() || !state.loaded) return;
+    if (unread) count(0);
+    if (messages.last("agent") <= ownRead) return;
+    ownRead = upTo;
+    session.call("POST", "/session/read", { up_to_seq: upTo }).catch(() => undefined);
+  }
+
+  async function take(query: string): Promise<Answer> {
+    const answer = await session.call("GET", `/session/messages?limit=${PAGE}&${query}`);
+    for (const message of answer.messages as Message[]) messages.add(message);
+    return answer;
+  }
+
+  /** The newest page of the conversation; older ones follow when the visitor asks. */
+  function load(): Promise<void> {
+    return (loading ||= (async () => {
+      try {
+        const of = streaming;
+        const answer = await take(`before_seq=${Number.MAX_SAFE_INTEGER}`);
+        if (of !== streaming) return;
+        state.loaded = true;
+        state.earlier = !!answer.has_more;
+        last = Math.max(last || 0, messages.last());
+        markRead();
+      } catch {
+        // The stream's next state, or opening again, asks once more.
+      } finally {
+        loading = undefined;
+        changed();
+      }
+    })());
+  }
+
+  async function fetchNewer(): Promise<void> {
+    try {
+      while (state.loaded && (await take(`after_seq=${messages.last()}`)).has_more);
+      markRead();
+    } catch {
+      // The next state tells again that something is missing.
+    }
+    changed();
+  }
+
+  /** One stroke of a small bell. */
+  function ring(): void {
+    if (core.settings.sound === false || sound?.state !== "running") return;
+    const tone = sound.createOscillator();
+    const gain = sound.createGain();
+    const now = sound.currentTime;
+    tone.frequency.value = 880;
+    gain.gain.setValueAtTime(0.08, now);
+    gain.gain.setTargetAtTime(0, now, 0.12);
+    tone.connect(gain).connect(sound.destination);
+    tone.start();
+    tone.stop(now + 0.8);
+  }
+
+  const stored = (change: StorageEvent) => {
+    if (change.key !== core.store.name("session")) return;
+    session.reload();
+    if (!session.data) messages.clear(true);
+    settle();
+  };
+  const looked = () => {
+    markRead();
+    changed();
+  };
+  const gone = { signal: core.gone };
+  addEventListener("storage", stored, gone);
+  document.addEventListener("visibilitychange", looked, gone);
+  core.gone.addEventListener("abort", () => {
+    kill();
+    void sound?.close();
+  });
+
+  if (session.adopt()) messages.clear(true);
+
+  return {
+    api,
+    core,
+    session,
+    outbox,
+    messages,
+    state,
+    features,
+    gated,
+    verifying,
+    settle,
+
+    opened(): void {
+      state.open = true;
+      // Browsers let a page make sounds only after the visitor has done something.
+      if (core.settings.sound !== false && navigator.userActivation?.hasBeenActive) sound ||= new AudioContext();
+      if (!session.data) {
+        api.call("GET", "/availability").then(
+          (answer) => event("availability", answer),
+          () => undefined,
+        );
+      }
+      settle();
+      void outbox.flush();
+      looked();
+    },
+
+    closed(): void {
+      state.open = false;
+    },
+
+    send(text: string): void {
+      state.notice = "";
+      typingSent = 0;
+      outbox.add(text);
+      changed();
+    },
+
+    /** The visitor is writing, or has stopped. */
+    typing(on: boolean): void {
+      if (!features.typing_indicators || !session.data || verifying()) return;
+      if (on ? Date.now() - typingSent < TYPING_SENT : !typingSent) return;
+      typingSent = on ? Date.now() : 0;
+      session.call("POST", "/session/typing", { typing: on }).catch(() => undefined);
+    },
+
+    async loadEarlier(): Promise<void> {
+      try {
+        state.earlier = !!(await take(`before_seq=${messages.first()}`)).has_more;
+      } catch {
+        // The button stays and can be pressed again.
+      }
+      changed();
+    },
+
+    /** The page has said who the visitor is. */
+    identify(): void {
+      if (session.adopt()) messages.clear(true);
+      settle();
+      void outbox.flush();
+    },
+
+    logout(): void {
+      void session.end();
+      core.settings.user = undefined;
+      session.forget(true);
+      messages.clear(true);
+      settle();
+    },
+
+    kill,
+  };
+}

@@ -1,0 +1,50 @@
+import { texts } from "./texts";
+
+const { language } = texts;
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const fullDay = new Intl.DateTimeFormat(language, { dateStyle: "full" });
+const weekday = new Intl.DateTimeFormat(language, { weekday: "long" });
+// The clock is the visitor's own: 18:05 and 6:05 PM are habits, not languages.
+const clock = new Intl.DateTimeFormat([], { timeStyle: "short" });
+
+const daysUntil = (at: number) => Math.round((new Date(at).setHours(12) - new Date().setHours(12)) / 86400000);
+
+/** When to try again, in words, from a wait in seconds. */
+export function inWords(seconds: number): string {
+  if (seconds < 90) return relative.format(Math.ceil(seconds), "second");
+  if (seconds < 5400) return relative.format(Math.ceil(seconds / 60), "minute");
+  return relative.format(Math.ceil(seconds / 3600), "hour");
+}
+
+export const timeOf = (at: number): string => clock.format(at);
+
+export function dayOf(at: number): string {
+  const days = daysUntil(at);
+  return days < -1 || days > 0 ? fullDay.format(at) : relative.format(days, "day").replace(/^./, (c) => c.toUpperCase());
+}
+
+/** A moment in the future, as short as it stays clear. */
+export function soon(at: number): string {
+  const days = daysUntil(at);
+  if (days > 6) return fullDay.format(at);
+  return `${days > 1 ? weekday.format(at) : relative.format(days, "day")}, ${timeOf(at)}`;
+}
+
+const LINK = /(?:https?:\/\/|mailto:)[^\s<>"'`]+/gi;
+
+/** A message's text as nodes; only web and mail addresses become links. */
+export function linkify(text: string): Node[] {
+  const nodes: Node[] = [];
+  let from = 0;
+  for (const match of text.matchAll(LINK)) {
+    // A full stop or a bracket after an address belongs to the sentence.
+    const link = document.createElement("a");
+    link.href = link.textContent = match[0].replace(/[.,;:!?)\]}]+$/, "");
+    link.target = "_blank";
+    link.rel = "noopener noreferrer nofollow";
+    nodes.push(document.createTextNode(text.slice(from, match.index)), link);
+    from = match.index! + link.textContent.length;
+  }
+  nodes.push(document.createTextNode(text.slice(from)));
+  return nodes;
+}

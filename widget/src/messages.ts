@@ -1,0 +1,70 @@
+export interface Message {
+  _id: string;
+  seq: number;
+  client_id: string | null;
+  sender: { type: "visitor" | "agent" | "system"; _id: string | null; name: string | null };
+  text: string;
+  created_at: string;
+}
+
+export type State = "sending" | "failed" | "sent";
+
+/** One line of the log: a stored message, or one still on its way. */
+export interface Item {
+  key: string;
+  sender: Message["sender"]["type"];
+  name: string;
+  text: string;
+  at: number;
+  /** 0 until the server has stored it. */
+  seq: number;
+  state: State;
+}
+
+/** The messages of a conversation in the server's order, each once, unsent ones last. */
+export function createMessages() {
+  const stored = new Map<number, Item>();
+  let waiting: Item[] = [];
+
+  return {
+    /** Takes a message of the server; answers whether it is new here. */
+    add(message: Message): boolean {
+      if (stored.has(message.seq)) return false;
+      const mine = message.sender.type === "visitor";
+      const key = mine && message.client_id ? message.client_id : message._id;
+      const known = waiting.some((item) => item.key === key);
+      waiting = waiting.filter((item) => item.key !== key);
+      stored.set(message.seq, {
+        key,
+        sender: message.sender.type,
+        name: message.sender.name || "",
+        text: message.text,
+        at: Date.parse(message.created_at),
+        seq: message.seq,
+        state: "sent",
+      });
+      return !known;
+    },
+
+    /** Shows a message on its way, or its new state. */
+    wait(key: string, text: string, at: number, state: State): void {
+      const item = waiting.find((other) => other.key === key);
+      const echoed = [...stored.values()].some((other) => other.key === key);
+      if (item) item.state = state;
+      else if (!echoed) waiting.push({ key, sender: "visitor", name: "", text, at, seq: 0, state });
+    },
+
+    list: (): Item[] => [...[...stored.values()].sort((a, b) => a.seq - b.seq), ...waiting],
+    first: (): number => Math.min(...stored.keys()),
+    last: (sender?: Item["sender"]): number =>
+      Math.max(0, ...[...stored.values()].filter((i) => !sender || i.sender === sender).map((i) => i.seq)),
+
+    /** Forgets the stored messages, with `all` also those on their way. */
+    clear(all: boolean): void {
+      stored.clear();
+      if (all) waiting = [];
+    },
+  };
+}
+
+export type Messages = ReturnType<typeof createMessages>;

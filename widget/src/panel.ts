@@ -1,0 +1,189 @@
+import { createChat } from "./chat";
+import { createComposer } from "./composer";
+import { BELL, h, phone, say, touch, type Card } from "./dom";
+import { soon } from "./format";
+import { createGate } from "./gate";
+import { createLog, greetingRow } from "./log";
+import { createCodeStep } from "./otp";
+import css from "./panel.css";
+import { texts } from "./texts";
+import type { Core, Panel } from "./types";
+
+const CROSS = "M6 6l12 12M18 6L6 18";
+
+type Mode = "chat" | "gate" | "code" | "dead";
+
+/** Builds the panel into the launcher's shadow root, closed. Called once by the launcher. */
+export function start(core: Core): Panel {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  core.shadow.adoptedStyleSheets = [...core.shadow.adoptedStyleSheets, sheet];
+
+  let planned = false;
+  let mode: Mode | undefined;
+  let card: Card | undefined;
+  let away = 0;
+  let lost = false;
+  const plan = () => {
+    if (planned) return;
+    planned = true;
+    queueMicrotask(() => {
+      planned = false;
+      render();
+    });
+  };
+
+  const chat = createChat(core, plan);
+  const { state } = chat;
+  const settings = core.config.widget_settings || {};
+
+  const presence = h("p", { class: "presence" });
+  const connection = h("p", { class: "connection", role: "status", hidden: true, "data-test": "connection" });
+  const typing = h("p", { class: "sr", role: "status" });
+  const notice = h("p", { class: "notice", role: "alert", hidden: true });
+  const log = createLog(chat);
+  const composer = createComposer(chat);
+  const step = h("div", { class: "step" });
+  const close = h(
+    "button",
+    { type: "button", class: "close", "aria-label": texts.close, "data-test": "close", click: core.close, hidden: core.page },
+    core.icon(CROSS),
+  );
+  const panel = h(
+    "section",
+    { class: "panel", role: "dialog", "aria-labelledby": "title", tabindex: -1, hidden: true, "data-test": "panel" },
+    h(
+      "header",
+      {},
+      h("div", { class: "bell" }, core.icon(BELL)),
+      h("div", { class: "titles" }, h("h2", { id: "title" }, settings.title || texts.title), presence),
+      close,
+    ),
+    connection,
+    log.element,
+    step,
+    typing,
+    notice,
+    composer.element,
+  );
+  if (core.page) core.root.dataset.page = "";
+  core.root.prepend(panel);
+
+  const modeNow = (): Mode => (state.dead ? "dead" : chat.gated() ? "gate" : chat.verifying() ? "code" : "chat");
+
+  const greeting = () =>
+    (state.here.is_open ? settings.greeting_message : settings.offline_message) || settings.greeting_message || "";
+
+  function presenceText(): string {
+    const { is_open, agents_online, next_change_at } = state.here;
+    if (is_open) return agents_online ? texts.online : texts.open;
+    return next_change_at ? texts.back(soon(Date.parse(next_change_at))) : texts.away;
+  }
+
+  function enter(next: Mode): void {
+    const focused = panel.contains(core.shadow.activeElement);
+    mode = next;
+    card = next === "gate" ? createGate(chat) : next === "code" ? createCodeStep(chat) : undefined;
+    log.element.hidden = composer.element.hidden = next !== "chat";
+    step.hidden = next === "chat";
+    if (next === "dead") {
+      step.replaceChildren(
+        h("div", { class: "card over", role: "alert", "data-test": "unavailable" }, h("h3", {}, texts.unavailable), h("p", { class: "hint" }, texts.unavailableHint)),
+      );
+    } else if (card) {
+      const hello = next === "gate" && greeting();
+      step.replaceChildren(...(hello ? [greetingRow(core, hello)] : []), card.element);
+    } else step.replaceChildren();
+    if (focused) focusInside();
+  }
+
+  function render(): void {
+    // Nobody sees a closed panel, and a code must not be sent for it.
+    if (!state.open) return;
+    if (mode !== modeNow()) enter(modeNow());
+    say(presence, mode === "dead" ? "" : presenceText());
+    presence.toggleAttribute("data-online", !!state.here.is_open && !!state.here.agents_online);
+    if (state.up) {
+      clearTimeout(away);
+      away = 0;
+      lost = false;
+    } else {
+      // A short gap, as when the server restarts, is not worth a word.
+      away ||= setTimeout(() => {
+        lost = true;
+        plan();
+      }, 2500);
+    }
+    say(connection, mode !== "chat" ? "" : !navigator.onLine ? texts.offline : lost ? texts.reconnecting : "");
+    say(typing, state.typing ? texts.typing : "");
+    say(notice, mode === "chat" ? state.notice : "");
+    log.render(greeting());
+  }
+
+  function focusInside(): void {
+    if (touch()) panel.focus();
+    else if (mode === "chat") composer.focus();
+    else if (card) card.focus();
+    else panel.focus();
+  }
+
+  /** On phones the panel follows the part of the screen that the keyboard leaves. */
+  function fitScreen(): void {
+    const view = window.visualViewport;
+    if (!view) return;
+    panel.style.setProperty("--vh", `${view.height}px`);
+    panel.style.setProperty("--vt", `${view.offsetTop}px`);
+  }
+
+  function pressed(event: KeyboardEvent): void {
+    // The page's shortcuts must not fire while somebody writes to us.
+    event.stopPropagation();
+    if (event.type !== "keydown") return;
+    if (event.key === "Escape" && !event.isComposing) core.close();
+    if (event.key !== "Tab" || !phone() || core.page) return;
+    const stops = [...panel.querySelectorAll<HTMLElement>("button,input,textarea,a,[tabindex='0']")].filter(
+      (stop) => stop.offsetParent && !(stop as HTMLButtonElement).disabled,
+    );
+    const edge = event.shiftKey ? stops[0] : stops.at(-1);
+    const at = core.shadow.activeElement;
+    if (at !== edge && at !== panel) return;
+    event.preventDefault();
+    (event.shiftKey ? stops.at(-1) : stops[0])?.focus();
+  }
+  for (const kind of ["keydown", "keypress", "keyup"] as const) panel.addEventListener(kind, pressed);
+
+  const gone = { signal: core.gone };
+  addEventListener("online", plan, gone);
+  addEventListener("offline", plan, gone);
+  window.visualViewport?.addEventListener("resize", fitScreen, gone);
+  window.visualViewport?.addEventListener("scroll", fitScreen, gone);
+
+  chat.settle();
+  void chat.outbox.flush();
+
+  return {
+    show() {
+      fitScreen();
+      panel.hidden = false;
+      panel.setAttribute("aria-modal", `${phone() && !core.page}`);
+      chat.opened();
+      render();
+      composer.fit();
+      log.bottom();
+      focusInside();
+    },
+    hide() {
+      panel.hidden = true;
+      chat.closed();
+    },
+    send(text) {
+      if (typeof text !== "string" || !text.trim()) return;
+      chat.send(text.trim());
+      if (modeNow() !== "chat") core.open();
+    },
+    prefill: (text) => composer.write(String(text)),
+    identify: chat.identify,
+    logout: chat.logout,
+    unavailable: chat.kill,
+  };
+}

@@ -1,0 +1,172 @@
+import { Failure, type Answer, type Api, type Body } from "./api";
+import { plain } from "./page";
+import type { Claims, Core } from "./types";
+
+/** What the browser remembers of its session. The token is the only secret in it. */
+export interface Stored {
+  token: string;
+  session_id: string;
+  conversation_id: string;
+  requires_verification: boolean;
+  /** When the last code was asked for, in ms since 1970. */
+  code_asked?: number;
+}
+
+export type Session = ReturnType<typeof createSession>;
+
+const CLAIMS = ["name", "email", "phone", "auth_attr"] as const;
+
+const same = (a?: string, b?: string) => (a || "").trim().toLowerCase() === (b || "").trim().toLowerCase();
+
+/** The visitor's session: made when first needed, renewed when it has ended. */
+export function createSession(core: Core, api: Api, changed: () => void) {
+  const { store } = core;
+  let data = store.get<Stored>("session");
+  let making: Promise<void> | undefined;
+
+  const keep = (next: Stored | undefined) => {
+    data = next;
+    store.set("session", next);
+    changed();
+  };
+
+  /** The claims the page makes, over those the visitor has typed. */
+  function claims(): Claims {
+    const merged: Body = { ...store.get<Claims>("claims") };
+    const user = plain(core.settings.user);
+    for (const key of CLAIMS) if (user[key]) merged[key] = user[key];
+    return merged;
+  }
+
+  function missing(): Array<"email" | "phone"> {
+    const { email, phone } = claims();
+    return [
+      ...(core.config.requires_email && !email ? ["email" as const] : []),
+      ...(core.config.requires_phone && !phone ? ["phone" as const] : []),
+    ];
+  }
+
+  const auth = (): Record<string, string> => (data ? { "X-Session-Token": data.token } : {});
+
+  async function make(): Promise<void> {
+    // Another tab may have been faster.
+    data ||= store.get<Stored>("session");
+    const given = claims();
+    let answer: Answer;
+    try {
+      answer = await api.call("POST", "/session", given as Body, auth());
+    } catch (error) {
+      if (!data || !(error as Failure).sessionEnded) throw error;
+      answer = await api.call("POST", "/session", given as Body);
+    }
+    const s = answer.session;
+    store.set("claims", given);
+    keep({
+      token: s.session_token || data?.token,
+      session_id: s.session_id,
+      conversation_id: s.conversation_id,
+      requires_verification: !!s.requires_verification,
+      code_asked: data?.session_id === s.session_id ? data?.code_asked : undefined,
+    });
+    core.emit("session", { session_id: s.session_id, conversation_id: s.conversation_id });
+  }
+
+  /** Makes a session, or a new one in place of one that has ended. */
+  const renew = (): Promise<void> => (making ||= make().finally(() => (making = undefined)));
+
+  async function call(method: string, path: string, body?: Body): Promise<Answer> {
+    if (!data) await renew();
+    const used = data!.token;
+    try {
+      return await api.call(method, path, body, auth());
+    } catch (error) {
+      const failure = error as Failure;
+      verificationAsked(failure);
+      if (!failure.sessionEnded) throw failure;
+      if (data?.token === used) await renew();
+      return api.call(method, path, body, auth());
+    }
+  }
+
+  function verificationAsked(failure: Failure): void {
+    if (failure.error === "Verification required" && data) keep({ ...data, requires_verification: true });
+  }
+
+  /** Forgets everything about the visitor; `all` also the device itself. */
+  function forget(all: boolean): void {
+    for (const key of ["claims", "outbox", "draft", ...(all ? ["device"] : [])]) store.set(key, undefined);
+    keep(undefined);
+  }
+
+  return {
+    get data() {
+      return data;
+    },
+    claims,
+    missing,
+    call,
+    renew,
+    auth,
+    forget,
+    verificationAsked,
+
+    /** Takes what another tab has stored. */
+    reload() {
+      data = store.get<Stored>("session");
+      changed();
+    },
+
+    /** Remembers what the visitor has typed into a form. */
+    claim(more: Claims) {
+      store.set("claims", { ...claims(), ...more });
+      // The visitor corrects what the page has said.
+      core.settings.user = { ...core.settings.user, ...more };
+    },
+
+    /**
+     * Follows the page's word on who is here. Somebody else than before starts
+     * afresh: their chat must not show to this one. Answers whether that happened.
+     */
+    adopt(): boolean {
+      const user = core.settings.user;
+      const known = store.get<Claims>("claims") || {};
+      if (!user || !data) return false;
+      const other = (key: "email" | "phone") => !!user[key] && !!known[key] && !same(user[key], known[key]);
+      if (other("email") || (!user.email && other("phone"))) {
+        forget(false);
+        return true;
+      }
+      const given = claims();
+      const news = CLAIMS.some((key) => JSON.stringify(given[key]) !== JSON.stringify(known[key]));
+      if (news) {
+        void call("PATCH", "/session", given as Body).then(
+          () => store.set("claims", given),
+          () => undefined,
+        );
+      }
+      return false;
+    },
+
+    asked() {
+      if (data) keep({ ...data, code_asked: Date.now() });
+    },
+
+    /** A right code: the session goes on under a new token, maybe in an older conversation. */
+    verified(answer: Answer) {
+      if (!data) return;
+      keep({
+        ...data,
+        token: answer.session_token || data.token,
+        conversation_id: answer.conversation_id || data.conversation_id,
+        requires_verification: false,
+        code_asked: undefined,
+      });
+    },
+
+    async end() {
+      const headers = auth();
+      const had = !!data;
+      if (had) await api.call("DELETE", "/session", undefined, headers).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { Failure, PREFIX, failureOf, type Api } from "./api";
+import type { Core } from "./types";
+
+export interface StreamHooks {
+  headers(): Record<string, string>;
+  event(name: string, data: Record<string, unknown>): void;
+  up(connected: boolean): void;
+  /** The stream was refused or ended; a promise of whether to come back. */
+  ended(failure: Failure): Promise<boolean>;
+}
+
+const SILENCE = 45000;
+
+/** Reads server-sent events by fetch, since an EventSource could not carry our headers. */
+export function createStream(core: Core, api: Api, hooks: StreamHooks) {
+  let turn = 0;
+  let abort: AbortController | undefined;
+  let wake: (() => void) | undefined;
+  let heard = 0;
+  let failures = 0;
+
+  async function read(response: Response): Promise<Failure | undefined> {
+    const reader = response.body!.getReader();
+    const decoder = new TextDecoder();
+    let rest = "";
+    let name = "";
+    let data = "";
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return undefined;
+      heard = Date.now();
+      const lines = (rest + decoder.decode(value, { stream: true })).split(/\r?\n/);
+      rest = lines.pop()!;
+      for (const line of lines) {
+        const at = line.indexOf(":");
+        const text = line.slice(at + 1).replace(/^ /, "");
+        if (line.startsWith("event:")) name = text;
+        else if (line.startsWith("data:")) data += text;
+        else if (!line) {
+          if (data) {
+            const parsed = JSON.parse(data);
+            if (name === "end") return new Failure(parsed.statusCode, parsed.error);
+            if (name === "state") {
+              failures = 0;
+              hooks.up(true);
+            }
+            hooks.event(name, parsed);
+          }
+          name = data = "";
+        }
+      }
+    }
+  }
+
+  async function connect(): Promise<Failure | undefined> {
+    abort = new AbortController();
+    heard = Date.now();
+    const response = await fetch(`${core.base}${PREFIX}/session/events`, {
+      credentials: "omit",
+      cache: "no-store",
+      signal: abort.signal,
+      headers: api.headers(hooks.headers()),
+    });
+    if (response.ok) return read(response);
+    return failureOf(response);
+  }
+
+  async function run(mine: number): Promise<void> {
+    while (turn === mine) {
+      let failure: Failure | undefined;
+      try {
+        failure = await connect();
+      } catch {
+        failure = new Failure(0);
+      }
+      if (turn !== mine) return;
+      abort?.abort();
+      hooks.up(false);
+      // One lost connection is everyday; only a second one asks whether we are refused.
+      if (failure && (failure.status || failures) && !(await hooks.ended(failure))) return;
+      if (turn !== mine) return;
+      const limit = Math.min(30000, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2);
+      await new Promise<void>((resume) => {
+        wake = resume;
+        setTimeout(resume, Math.max(limit, (failure?.retryAfter || 0) * 1000));
+      });
+    }
+  }
+
+  /** Drops a connection that has gone quiet: timers sleep in the background, so this is asked on waking too. */
+  const watch = () => {
+    if (Date.now() - heard > SILENCE) abort?.abort();
+  };
+  const online = () => {
+    failures = 0;
+    abort?.abort();
+    wake?.();
+  };
+  let timer = 0;
+  let listening = new AbortController();
+
+  const stop = () => {
+    turn++;
+    abort?.abort();
+    wake?.();
+    clearInterval(timer);
+    listening.abort();
+  };
+
+  return {
+    start() {
+      stop();
+      failures = 0;
+      listening = new AbortController();
+      timer = setInterval(watch, 5000);
+      document.addEventListener("visibilitychange", watch, listening);
+      addEventListener("online", online, listening);
+      void run(turn);
+    },
+    stop,
+  };
+}

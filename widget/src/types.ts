@@ -1,0 +1,86 @@
+/** Who the visitor says to be. Claims stay claims until a code proves the address. */
+export interface Claims {
+  name?: string;
+  email?: string;
+  phone?: string;
+  auth_attr?: Record<string, unknown>;
+}
+
+/** What the page may say about the widget; it wins over the server's configuration. */
+export interface Settings {
+  token?: string;
+  position?: string;
+  locale?: string;
+  theme?: string;
+  user?: Claims;
+  hideLauncher?: boolean;
+  zIndex?: number;
+  sound?: boolean;
+}
+
+export interface Availability {
+  is_open: boolean;
+  agents_online?: number;
+  next_change_at?: string | null;
+}
+
+/** The answer of GET /config, as far as the widget reads it. */
+export interface Config {
+  widget_settings?: {
+    theme?: string;
+    primary_color?: string;
+    position?: string;
+    title?: string;
+    greeting_message?: string;
+    offline_message?: string;
+  };
+  features?: { typing_indicators?: boolean; read_receipts?: boolean };
+  business_hours?: Partial<Availability>;
+  requires_email?: boolean;
+  requires_phone?: boolean;
+}
+
+export interface Store {
+  get<T>(key: string): T | undefined;
+  set(key: string, value: unknown): void;
+  /** The name under which a key lies in local storage, to recognise storage events. */
+  name(key: string): string;
+}
+
+/** What the launcher hands to the panel. */
+export interface Core {
+  base: string;
+  token: string;
+  settings: Settings;
+  config: Config;
+  store: Store;
+  /** A line icon from its path. */
+  icon(path: string): SVGElement;
+  /** Aborted when the page has no more use for the widget. */
+  gone: AbortSignal;
+  shadow: ShadowRoot;
+  root: HTMLElement;
+  /** The panel fills a page of its own: no launcher, no closing. */
+  page: boolean;
+  emit(name: string, detail: unknown): void;
+  unread(count: number): void;
+  open(): void;
+  close(): void;
+  /** Ends the chat on this page: the token or the domain is refused. */
+  dead(error: string, status: number): void;
+  /** Fetches a fresh token where the page offers one; false when there is none. */
+  freshToken(): Promise<boolean>;
+  /** After a failed request: true when the server is up but refuses this page. */
+  refused(): Promise<boolean>;
+}
+
+/** What the launcher asks of the panel. */
+export interface Panel {
+  show(): void;
+  hide(): void;
+  send(text: string): void;
+  prefill(text: string): void;
+  identify(): void;
+  logout(): void;
+  unavailable(): void;
+}
