@@ -70,6 +70,11 @@ func ErrorHandler(page ErrorPage, log *slog.Logger) echo.HTTPErrorHandler {
 			return
 		}
 		body := describe(err)
+		if body.StatusCode == http.StatusMethodNotAllowed && strings.Count(c.Path(), "/") != strings.Count(c.Request().URL.Path, "/") {
+			// The router lets the last parameter of a route swallow slashes: no such address exists.
+			body = describe(echo.ErrNotFound)
+			c.Response().Header().Del("Allow")
+		}
 		requestID := c.Response().Header().Get(RequestID)
 		canceled := errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil
 		if body.StatusCode >= http.StatusInternalServerError && !canceled {
