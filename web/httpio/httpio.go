@@ -90,6 +90,7 @@ func ErrorHandler(page ErrorPage, log *slog.Logger) echo.HTTPErrorHandler {
 		if isAPI(c.Request().URL.Path) {
 			err = c.JSON(body.StatusCode, body)
 		} else {
+			header.Set("Content-Security-Policy", PagePolicy)
 			err = Render(c, body.StatusCode, page(body.StatusCode, body.Error, body.RequestID), nil)
 		}
 		if err != nil {
