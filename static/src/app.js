@@ -19,7 +19,7 @@
       await navigator.clipboard.writeText(source.textContent)
     } catch {
       getSelection().selectAllChildren(source)
-      said = 'Selected: press Ctrl+C'
+      said = 'Selected, copy it now'
     }
     const before = button.dataset.before ??= label.textContent
     label.textContent = said
