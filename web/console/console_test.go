@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"deskbell/internal/auth"
@@ -57,8 +56,8 @@ func newDesk(t *testing.T) *desk {
 		DB: database, Jobs: jobs.New(database, now, log), Hub: hub, Keys: ring, BaseURL: server.URL, Now: now, Log: log,
 	})
 	must(t, err)
-	e.HTTPErrorHandler = httpio.ErrorHandler(func(status int, message, requestID string) templ.Component {
-		return errs.Page(errs.Props{Status: status, Message: message, RequestID: requestID})
+	e.HTTPErrorHandler = httpio.ErrorHandler(func(c httpio.Ctx, status int, message, requestID string) error {
+		return httpio.Render(c, status, errs.Page(errs.Props{Status: status, Message: message, RequestID: requestID}), nil)
 	}, log)
 	console.Register(e, console.Deps{
 		Support: d.support, Auth: d.auth, Hub: hub, Logins: httpio.NewLogins(d.auth, base), BaseURL: server.URL,

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"deskbell/internal/fault"
@@ -41,8 +40,8 @@ type errorBody struct {
 	RequestID  string            `json:"request_id,omitempty"`
 }
 
-// ErrorPage renders a failure for people.
-type ErrorPage func(status int, message, requestID string) templ.Component
+// ErrorPage answers with a failure for people.
+type ErrorPage func(c Ctx, status int, message, requestID string) error
 
 // statuses maps each kind of failure to its HTTP status.
 var statuses = map[fault.Kind]int{
@@ -91,7 +90,7 @@ func ErrorHandler(page ErrorPage, log *slog.Logger) echo.HTTPErrorHandler {
 			err = c.JSON(body.StatusCode, body)
 		} else {
 			header.Set("Content-Security-Policy", PagePolicy)
-			err = Render(c, body.StatusCode, page(body.StatusCode, body.Error, body.RequestID), nil)
+			err = page(c, body.StatusCode, body.Error, body.RequestID)
 		}
 		if err != nil {
 			log.WarnContext(c.Request().Context(), "error answer failed", "request_id", requestID, "error", err)
