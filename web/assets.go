@@ -126,7 +126,8 @@ func serveFolder(e *echo.Echo, prefix string, files fs.FS, headers func(http.Hea
 	if err != nil {
 		return err
 	}
-	e.GET(prefix+":name", func(c httpio.Ctx) error {
+	read := []string{http.MethodGet, http.MethodHead}
+	e.Match(read, prefix+":name", func(c httpio.Ctx) error {
 		a, ok := assets[c.Param("name")]
 		if !ok {
 			return fault.New(fault.NotFound, "not_found", "Not found")
@@ -135,7 +136,7 @@ func serveFolder(e *echo.Echo, prefix string, files fs.FS, headers func(http.Hea
 		return a.serve(c, keepForever)
 	})
 	if a, ok := assets[launcher]; ok {
-		e.GET("/"+launcher, func(c httpio.Ctx) error {
+		e.Match(read, "/"+launcher, func(c httpio.Ctx) error {
 			headers(c.Response().Header())
 			return a.serve(c, keepLauncher)
 		})

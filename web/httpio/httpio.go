@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -129,7 +130,7 @@ func Recover(next echo.HandlerFunc) echo.HandlerFunc {
 				if p == http.ErrAbortHandler { //nolint:errorlint,err113 // the value that net/http compares with
 					panic(p)
 				}
-				err = fmt.Errorf("panic: %v", p)
+				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 			}
 		}()
 		return next(c)
