@@ -14,6 +14,8 @@ export interface Stored {
 
 export type Session = ReturnType<typeof createSession>;
 
+const ignore = () => undefined;
+
 const CLAIMS = ["name", "email", "phone", "auth_attr"] as const;
 
 const same = (a?: string, b?: string) => (a || "").trim().toLowerCase() === (b || "").trim().toLowerCase();
@@ -137,13 +139,11 @@ export function createSession(core: Core, api: Api, changed: () => void) {
         return true;
       }
       const given = claims();
-      const news = CLAIMS.some((key) => JSON.stringify(given[key]) !== JSON.stringify(known[key]));
-      if (news) {
-        void call("PATCH", "/session", given as Body).then(
-          () => store.set("claims", given),
-          () => undefined,
-        );
-      }
+      const news = CLAIMS.filter((key) => JSON.stringify(given[key]) !== JSON.stringify(known[key]));
+      // Asking for the session again updates name and attributes; a first address joins the running chat.
+      if (news.some((key) => key === "email" || key === "phone")) {
+        void call("PATCH", "/session", given as Body).then(() => store.set("claims", given), ignore);
+      } else if (news.length) renew().catch(ignore);
       return false;
     },
 
@@ -164,9 +164,7 @@ export function createSession(core: Core, api: Api, changed: () => void) {
     },
 
     async end() {
-      const headers = auth();
-      const had = !!data;
-      if (had) await api.call("DELETE", "/session", undefined, headers).catch(() => undefined);
+      if (data) await api.call("DELETE", "/session", undefined, auth()).catch(ignore);
     },
   };
 }
