@@ -1,5 +1,4 @@
 import { Failure, type Answer, type Api, type Body } from "./api";
-import { plain } from "./page";
 import type { Claims, Core } from "./types";
 
 /** What the browser remembers of its session. The token is the only secret in it. */
@@ -18,7 +17,7 @@ const ignore = () => undefined;
 
 const CLAIMS = ["name", "email", "phone", "auth_attr"] as const;
 
-const same = (a?: string, b?: string) => (a || "").trim().toLowerCase() === (b || "").trim().toLowerCase();
+const same = (a: unknown, b: unknown) => `${a}`.trim().toLowerCase() === `${b}`.trim().toLowerCase();
 
 /** The visitor's session: made when first needed, renewed when it has ended. */
 export function createSession(core: Core, api: Api, changed: () => void) {
@@ -35,8 +34,8 @@ export function createSession(core: Core, api: Api, changed: () => void) {
   /** The claims the page makes, over those the visitor has typed. */
   function claims(): Claims {
     const merged: Body = { ...store.get<Claims>("claims") };
-    const user = plain(core.settings.user);
-    for (const key of CLAIMS) if (user[key]) merged[key] = user[key];
+    const user = core.settings.user || {};
+    for (const key of CLAIMS) if (user[key]) merged[key] = key === "auth_attr" ? user[key] : `${user[key]}`;
     return merged;
   }
 
@@ -130,9 +129,9 @@ export function createSession(core: Core, api: Api, changed: () => void) {
      * afresh: their chat must not show to this one. Answers whether that happened.
      */
     adopt(): boolean {
-      const user = core.settings.user;
+      const user = core.settings.user || {};
       const known = store.get<Claims>("claims") || {};
-      if (!user || !data) return false;
+      if (!data) return false;
       const other = (key: "email" | "phone") => !!user[key] && !!known[key] && !same(user[key], known[key]);
       if (other("email") || (!user.email && other("phone"))) {
         forget(false);
