@@ -53,10 +53,10 @@ func bundle(entry string, format api.Format, define map[string]string) ([]byte, 
 		LegalComments:     api.LegalCommentsNone,
 		// Plain assignment of class fields, without a helper function in every bundle.
 		TsconfigRaw: `{"compilerOptions":{"useDefineForClassFields":false,"strict":true}}`,
-		Define:            define,
-		Plugins:           []api.Plugin{styleAsText},
-		Outfile:           "out.js",
-		LogLevel:          api.LogLevelSilent,
+		Define:      define,
+		Plugins:     []api.Plugin{styleAsText},
+		Outfile:     "out.js",
+		LogLevel:    api.LogLevelSilent,
 	})
 	if err := failures(entry, result.Errors, result.Warnings); err != nil {
 		return nil, err
