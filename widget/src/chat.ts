@@ -290,7 +290,7 @@ export function createChat(core: Core, changed: () => void) {
       if (core.settings.sound !== false && navigator.userActivation?.hasBeenActive) sound ||= new AudioContext();
       if (!session.data) {
         api.call("GET", "/availability").then(
-          (answer) => event("availability", answer.availability),
+          (answer) => event("availability", answer),
           () => undefined,
         );
       }
