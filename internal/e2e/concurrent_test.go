@@ -185,8 +185,9 @@ func TestConcurrentLogins(t *testing.T) {
 	t.Parallel()
 	s := sharedServer(t)
 	a := newAccount(t, s)
+	ip := nextIP()
 	guess := func(email string) (reply, error) {
-		return s.try("POST", "/api/auth/login", obj{"email": email, "password": "guess number one"}, "X-Forwarded-For", nextIP())
+		return s.try("POST", "/api/auth/login", obj{"email": email, "password": "guess number one"}, "X-Forwarded-For", ip)
 	}
 	allowed, email := 0, unique("nobody")+"@team.example"
 	for ; ; allowed++ {
@@ -200,7 +201,7 @@ func TestConcurrentLogins(t *testing.T) {
 		}
 		r.refused(t, http.StatusUnauthorized, "Wrong e-mail or password")
 	}
-	email = unique("nobody") + "@team.example"
+	email, ip = unique("nobody")+"@team.example", nextIP()
 	_, counts := together(t, 3*allowed, func(int) (reply, error) { return guess(email) })
 	wantCounts(t, counts, http.StatusUnauthorized, allowed, http.StatusTooManyRequests, 2*allowed)
 	a.login(t)

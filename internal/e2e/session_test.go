@@ -122,7 +122,7 @@ func TestSessionReuse(t *testing.T) {
 	t.Run("without it: only what is written from now on", func(t *testing.T) {
 		a.reply(t, v.conversation, "answered before", false)
 		joined := v.again()
-		joined.start(t, obj{"email": email, "phone": phone}, http.StatusOK)
+		is(t, joined.start(t, obj{"email": email, "phone": phone}, http.StatusOK), "contact.name", nil)
 		if joined.sessionID != v.sessionID || joined.conversation != v.conversation {
 			t.Fatal("not the documented same session")
 		}
