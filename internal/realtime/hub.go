@@ -38,16 +38,19 @@ type Event struct {
 }
 
 // Topic addresses a set of subscribers.
-type Topic string
+type Topic struct {
+	kind byte
+	id   string
+}
 
 // ConversationTopic is what the streams of one conversation's visitors listen to.
-func ConversationTopic(id string) Topic { return Topic("c:" + id) }
+func ConversationTopic(id string) Topic { return Topic{'c', id} }
 
 // VisitorsTopic is what the streams of all of an account's visitors listen to.
-func VisitorsTopic(accountID string) Topic { return Topic("v:" + accountID) }
+func VisitorsTopic(accountID string) Topic { return Topic{'v', accountID} }
 
 // AccountTopic is what the streams of an account's team listen to.
-func AccountTopic(id string) Topic { return Topic("a:" + id) }
+func AccountTopic(id string) Topic { return Topic{'a', id} }
 
 // Buffer is how many events a subscriber may lag behind before it is cut off. It then
 // reconnects and resumes from the tables, which is cheaper than an unbounded queue.

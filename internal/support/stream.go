@@ -2,18 +2,20 @@ package support
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
+	"unique"
 
 	"deskbell/internal/db"
 	"deskbell/internal/fault"
 )
 
-// StreamAuth is what an open stream keeps of the credentials it began with: only what it needs,
+// StreamAuth is what an open stream keeps of the credentials it began with: as little as it can,
 // because there may be tens of thousands.
 type StreamAuth struct {
-	AccountID      string
 	ConversationID string
 	SessionID      string
 	// FromSeq is the position after which the stream's secret may read.
@@ -23,53 +25,62 @@ type StreamAuth struct {
 	ReadReceipts     bool
 
 	verified      bool
+	sessionDigest [sha256.Size]byte
+	token         unique.Handle[streamToken]
+}
+
+// streamToken is what all streams of one token share.
+type streamToken struct {
+	accountID     string
 	tokenID       string
-	tokenDigest   string
-	sessionDigest string
+	digest        string
 	credentialEnd int64
 }
 
 // NewStreamAuth returns what a stream of a checked session keeps. Kinds: Forbidden.
 func NewStreamAuth(t TokenAuth, v SessionAuth) (StreamAuth, error) {
-	return StreamAuth{
-		AccountID: v.AccountID, ConversationID: v.ConversationID, SessionID: v.ID, FromSeq: v.FromSeq,
+	a := StreamAuth{
+		ConversationID: v.ConversationID, SessionID: v.ID, FromSeq: v.FromSeq,
 		TypingIndicators: v.Settings.Features.TypingIndicators, ReadReceipts: v.Settings.Features.ReadReceipts,
-		verified: v.Verified, tokenID: t.ID, tokenDigest: t.digest, sessionDigest: v.Digest, credentialEnd: t.CredentialEnd,
-	}, v.MustRead()
+		verified: v.Verified, token: unique.Make(streamToken{t.AccountID, t.ID, t.digest, t.CredentialEnd}),
+	}
+	if _, err := hex.Decode(a.sessionDigest[:], []byte(v.Digest)); err != nil {
+		return a, fmt.Errorf("session digest: %w", err)
+	}
+	return a, v.MustRead()
 }
 
+// AccountID is the account that the stream belongs to.
+func (a *StreamAuth) AccountID() string { return a.token.Value().accountID }
+
 // StreamMessages reads what follows a position, as VisitorMessages does.
-func (s *Service) StreamMessages(ctx context.Context, a StreamAuth, afterSeq int64) (MessagePage, error) {
-	return s.page(ctx, a.AccountID, a.ConversationID, MessageRange{AfterSeq: max(afterSeq, a.FromSeq)}, false)
+func (s *Service) StreamMessages(ctx context.Context, a *StreamAuth, afterSeq int64) (MessagePage, error) {
+	return s.page(ctx, a.AccountID(), a.ConversationID, MessageRange{AfterSeq: max(afterSeq, a.FromSeq)}, false)
 }
 
 // StreamConversation reads the visitor's view of the stream's conversation.
-func (s *Service) StreamConversation(ctx context.Context, a StreamAuth) (VisitorConversation, error) {
-	return s.visitorConversation(ctx, a.AccountID, a.ConversationID, a.FromSeq)
+func (s *Service) StreamConversation(ctx context.Context, a *StreamAuth) (VisitorConversation, error) {
+	return s.visitorConversation(ctx, a.AccountID(), a.ConversationID, a.FromSeq)
 }
 
-// EndedStreams reports for each stream nil while its credentials hold, else the failure that a
-// new request would get. It asks the tables once for each token and for many sessions at a time.
-func (s *Service) EndedStreams(ctx context.Context, streams []StreamAuth) ([]error, error) {
-	ended := make([]error, len(streams))
-	tokens := map[string]string{}
-	codes := map[string]bool{}
-	now := s.millis()
+// EndedStreams reports, by index, the streams whose credentials no longer hold, each with the
+// failure that a new request would get. It asks the tables once for each token and for many
+// sessions at a time.
+func (s *Service) EndedStreams(ctx context.Context, streams []*StreamAuth) (map[int]error, error) {
+	ended := map[int]error{}
+	tokens := map[unique.Handle[streamToken]]tokenState{}
 	for i, a := range streams {
-		if err := s.noteToken(ctx, tokens, a, now); err != nil {
-			return nil, err
-		}
-		if now >= a.credentialEnd || tokens[a.tokenID] != a.tokenDigest {
-			ended[i] = errToken
-		}
-		if _, known := codes[a.AccountID]; !known {
-			settings, err := s.settingsOf(ctx, a.AccountID)
-			if err != nil {
+		state, known := tokens[a.token]
+		if !known {
+			var err error
+			if state, err = s.tokenState(ctx, a.token.Value()); err != nil {
 				return nil, err
 			}
-			codes[a.AccountID] = settings.OTPVerificationEnabled
+			tokens[a.token] = state
 		}
-		if ended[i] == nil && codes[a.AccountID] && !a.verified {
+		if state.failure != nil {
+			ended[i] = state.failure
+		} else if state.codes && !a.verified {
 			ended[i] = errUnverified
 		}
 	}
@@ -92,17 +103,24 @@ func (s *Service) EndedStreams(ctx context.Context, streams []StreamAuth) ([]err
 	return ended, nil
 }
 
-// noteToken looks a token's current digest up, once; it is empty when the token is not usable.
-func (s *Service) noteToken(ctx context.Context, digests map[string]string, a StreamAuth, now int64) error {
-	if _, known := digests[a.tokenID]; known {
-		return nil
-	}
-	t, err := usableToken(ctx, s.db.Read(), a.tokenID, now)
+// tokenState is what holds for all streams of one token.
+type tokenState struct {
+	failure error
+	// codes says that its account wants sessions to be verified.
+	codes bool
+}
+
+func (s *Service) tokenState(ctx context.Context, t streamToken) (tokenState, error) {
+	now := s.millis()
+	current, err := usableToken(ctx, s.db.Read(), t.tokenID, now)
 	if err != nil && !fault.Is(err, fault.NotFound) {
-		return err
+		return tokenState{}, err
 	}
-	digests[a.tokenID] = t.digest
-	return nil
+	if err != nil || now >= t.credentialEnd || current.digest != t.digest {
+		return tokenState{failure: errToken}, nil
+	}
+	settings, err := s.settingsOf(ctx, t.accountID)
+	return tokenState{codes: settings.OTPVerificationEnabled}, err
 }
 
 // streamBatch is how many sessions one query asks for.
@@ -110,10 +128,11 @@ const streamBatch = 100
 
 // sessionStatuses returns the status of the sessions behind the streams' secrets; an unknown
 // secret is absent.
-func sessionStatuses(ctx context.Context, q db.Querier, batch []StreamAuth) (map[string]string, error) {
+func sessionStatuses(ctx context.Context, q db.Querier, batch []*StreamAuth) (map[[sha256.Size]byte]string, error) {
 	args := make([]any, streamBatch)
 	for i := range args {
-		args[i] = batch[min(i, len(batch)-1)].sessionDigest // padded, so that one statement serves every size
+		// Padded, so that one statement serves every size.
+		args[i] = hex.EncodeToString(batch[min(i, len(batch)-1)].sessionDigest[:])
 	}
 	rows, err := q.Query(ctx, `/* sessionStatuses */ SELECT st.digest, s.status
 		FROM support_session_tokens st JOIN support_sessions s ON s._id = st.session_id
@@ -121,10 +140,14 @@ func sessionStatuses(ctx context.Context, q db.Querier, batch []StreamAuth) (map
 	if err != nil {
 		return nil, fmt.Errorf("session status: %w", err)
 	}
-	status := map[string]string{}
+	status := make(map[[sha256.Size]byte]string, len(batch))
 	_, err = collect(rows, func(row db.Scanner) (none struct{}, err error) {
-		var digest, now string
-		err = row.Scan(&digest, &now)
+		var text, now string
+		if err = row.Scan(&text, &now); err != nil {
+			return none, err
+		}
+		var digest [sha256.Size]byte
+		_, err = hex.Decode(digest[:], []byte(text))
 		status[digest] = now
 		return none, err
 	})
@@ -132,11 +155,11 @@ func sessionStatuses(ctx context.Context, q db.Querier, batch []StreamAuth) (map
 }
 
 // TouchStreams notes that the sessions of open streams are in use.
-func (s *Service) TouchStreams(ctx context.Context, streams []StreamAuth) error {
+func (s *Service) TouchStreams(ctx context.Context, streams []*StreamAuth) error {
 	for batch := range slices.Chunk(streams, streamBatch) {
 		err := s.db.Write(ctx, func(tx *db.Tx) error {
 			for _, a := range batch {
-				if err := touchSession(ctx, tx, a.AccountID, a.SessionID, s.millis()); err != nil {
+				if err := touchSession(ctx, tx, a.AccountID(), a.SessionID, s.millis()); err != nil {
 					return err
 				}
 			}

@@ -72,8 +72,8 @@ type visitorStream struct {
 	// cursor is the newest position that was sent; what is sent next always comes from the
 	// table after it, so that there is no gap and no double whatever events arrive.
 	cursor int64
-	// touched is when the stream last counted as activity, read and written by the check alone.
-	touched time.Time
+	// touched is when the stream last counted as activity, in Unix seconds; for the check alone.
+	touched int64
 }
 
 // streamSession handles GET /session/events.
@@ -86,9 +86,9 @@ func (h *handler) streamSession(c httpio.Ctx, t support.TokenAuth, v support.Ses
 	if err != nil {
 		return err
 	}
-	s := &visitorStream{h: h, auth: auth, touched: time.Now()}
+	s := &visitorStream{h: h, auth: auth, touched: time.Now().Unix()}
 	// Subscribed before the state is read: what happens in between arrives as an event.
-	wire := h.wires.Follow(s, realtime.ConversationTopic(v.ConversationID), realtime.VisitorsTopic(v.AccountID))
+	wire := h.wires.Follow(s, realtime.ConversationTopic(v.ConversationID), realtime.VisitorsTopic(auth.AccountID()))
 	if err := s.begin(c, wire, v, after, resumes); err != nil {
 		wire.Close()
 		return err
@@ -131,7 +131,7 @@ func (s *visitorStream) begin(c httpio.Ctx, wire *httpio.Wire, v support.Session
 // catchUp sends every message after the cursor.
 func (s *visitorStream) catchUp(ctx context.Context, out *httpio.Stream) error {
 	for {
-		page, err := s.h.support.StreamMessages(ctx, s.auth, s.cursor)
+		page, err := s.h.support.StreamMessages(ctx, &s.auth, s.cursor)
 		if err != nil {
 			return err
 		}
@@ -163,30 +163,31 @@ func (s *visitorStream) On(ctx context.Context, out *httpio.Stream, e realtime.E
 			return out.Send("read", 0, readEvent{e.ConversationID, e.By, e.UpTo})
 		}
 	case realtime.Conversation:
-		c, err := s.h.support.StreamConversation(ctx, s.auth)
+		c, err := s.h.support.StreamConversation(ctx, &s.auth)
 		if err != nil {
 			return err
 		}
 		return out.Send("conversation", 0, conversationEvent{ConversationID: c.ID, Status: c.Status, Assignee: visibleAssignee(c)})
 	case realtime.Availability:
-		return s.h.sendAvailability(ctx, out, s.auth.AccountID)
+		return s.h.sendAvailability(ctx, out, s.auth.AccountID())
 	}
 	return nil
 }
 
 // checkStreams says which visitors' streams have ended, and lets the others count as activity.
-func (h *handler) checkStreams(ctx context.Context, followers []httpio.Follower) ([]error, error) {
-	streams := make([]support.StreamAuth, 0, len(followers))
-	var due []support.StreamAuth
+func (h *handler) checkStreams(ctx context.Context, followers []httpio.Follower) (map[int]error, error) {
+	streams := make([]*support.StreamAuth, 0, len(followers))
+	var due []*support.StreamAuth
+	now := time.Now().Unix()
 	for _, f := range followers {
 		s, ok := f.(*visitorStream)
 		if !ok {
 			return nil, fmt.Errorf("unknown stream %T", f)
 		}
-		streams = append(streams, s.auth)
-		if time.Since(s.touched) >= touchEvery {
-			s.touched = time.Now()
-			due = append(due, s.auth)
+		streams = append(streams, &s.auth)
+		if now-s.touched >= int64(touchEvery.Seconds()) {
+			s.touched = now
+			due = append(due, &s.auth)
 		}
 	}
 	if err := h.support.TouchStreams(ctx, due); err != nil {

@@ -37,8 +37,8 @@ type Follower interface {
 type Wires struct {
 	hub *realtime.Hub
 	log *slog.Logger
-	// check says which streams have ended, and why; nil for those that live.
-	check func(ctx context.Context, followers []Follower) ([]error, error)
+	// check says which streams have ended, by index, and why.
+	check func(ctx context.Context, followers []Follower) (map[int]error, error)
 
 	mu    sync.Mutex
 	more  *sync.Cond
@@ -48,7 +48,7 @@ type Wires struct {
 }
 
 // NewWires returns an empty set; Run serves it.
-func NewWires(hub *realtime.Hub, log *slog.Logger, check func(context.Context, []Follower) ([]error, error)) *Wires {
+func NewWires(hub *realtime.Hub, log *slog.Logger, check func(context.Context, []Follower) (map[int]error, error)) *Wires {
 	ws := &Wires{hub: hub, log: log, check: check, open: map[*Wire]struct{}{}}
 	ws.more = sync.NewCond(&ws.mu)
 	return ws
@@ -60,11 +60,11 @@ type Wire struct {
 	wires    *Wires
 	conn     net.Conn
 	follower Follower
-	topics   []realtime.Topic
+	topics   [2]realtime.Topic
 
 	// Guarded by wires.mu. A wire is queued at most once, so one worker at a time serves it.
 	pending []realtime.Event
-	beatAt  time.Time
+	beatAt  int64 // Unix seconds
 	beat    bool
 	started bool
 	queued  bool
@@ -75,9 +75,9 @@ type Wire struct {
 
 // Follow subscribes a follower; its events wait until Start. Close must be called unless Start
 // was.
-func (ws *Wires) Follow(f Follower, topics ...realtime.Topic) *Wire {
-	w := &Wire{wires: ws, follower: f, topics: topics}
-	ws.hub.Add(w, topics...)
+func (ws *Wires) Follow(f Follower, first, second realtime.Topic) *Wire {
+	w := &Wire{wires: ws, follower: f, topics: [2]realtime.Topic{first, second}}
+	ws.hub.Add(w, w.topics[:]...)
 	return w
 }
 
@@ -125,7 +125,7 @@ func (w *Wire) Start() {
 	ws := w.wires
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	w.started, w.beatAt = true, time.Now()
+	w.started, w.beatAt = true, time.Now().Unix()
 	ws.open[w] = struct{}{}
 	if ws.stop {
 		w.ended = true
@@ -137,7 +137,7 @@ func (w *Wire) Start() {
 
 // Close ends a stream that was not started.
 func (w *Wire) Close() {
-	w.wires.hub.Remove(w, w.topics...)
+	w.wires.hub.Remove(w, w.topics[:]...)
 	if w.conn != nil {
 		_ = w.conn.Close()
 	}
@@ -202,18 +202,18 @@ func (ws *Wires) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			ws.beat(now)
+			ws.beat(now.Unix())
 		case <-check.C:
 			ws.checkAll(ctx)
 		}
 	}
 }
 
-func (ws *Wires) beat(now time.Time) {
+func (ws *Wires) beat(now int64) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	for w := range ws.open {
-		if now.Sub(w.beatAt) >= heartbeat {
+		if now-w.beatAt >= int64(heartbeat.Seconds()) {
 			w.beatAt, w.beat = now, true
 			w.enqueue()
 		}
@@ -239,7 +239,7 @@ func (ws *Wires) checkAll(ctx context.Context) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	for i, reason := range reasons {
-		if reason != nil && !wires[i].ended {
+		if !wires[i].ended {
 			wires[i].ended, wires[i].reason = true, reason
 			wires[i].enqueue()
 		}
@@ -310,7 +310,7 @@ func (w *Wire) serve(ctx context.Context) (err error) {
 
 // drop closes a stream and forgets it.
 func (w *Wire) drop() {
-	w.wires.hub.Remove(w, w.topics...)
+	w.wires.hub.Remove(w, w.topics[:]...)
 	_ = w.conn.Close()
 	w.wires.mu.Lock()
 	defer w.wires.mu.Unlock()
