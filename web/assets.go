@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -23,6 +24,7 @@ import (
 const (
 	keepForever  = "public, max-age=31536000, immutable"
 	keepLauncher = "public, max-age=300, stale-while-revalidate=86400"
+	keepNot      = "no-cache"
 )
 
 // launcher is the file behind the documented snippet.
@@ -101,6 +103,21 @@ func accepts(header, encoding string) bool {
 	return false
 }
 
+// panelName is the widget's second file under any build's hash.
+var panelName = regexp.MustCompile(`^panel\.[0-9a-f]+\.js$`)
+
+// current returns today's panel in place of an earlier build's.
+func current(assets map[string]asset, name string) (asset, bool) {
+	if panelName.MatchString(name) {
+		for candidate, a := range assets {
+			if panelName.MatchString(candidate) {
+				return a, true
+			}
+		}
+	}
+	return asset{}, false
+}
+
 // registerAssets serves embedded files by exact name: no folder of the disk is ever reachable.
 func registerAssets(e *echo.Echo) {
 	widgetFiles, err := fs.Sub(widget.Files, "dist")
@@ -126,16 +143,23 @@ func serveFolder(e *echo.Echo, prefix string, files fs.FS, headers func(http.Hea
 	if err != nil {
 		return err
 	}
-	e.GET(prefix+":name", func(c httpio.Ctx) error {
-		a, ok := assets[c.Param("name")]
+	read := []string{http.MethodGet, http.MethodHead}
+	e.Match(read, prefix+":name", func(c httpio.Ctx) error {
+		name := c.Param("name")
+		a, ok := assets[name]
+		keep := keepForever
 		if !ok {
-			return fault.New(fault.NotFound, "not_found", "Not found")
+			// A launcher that a browser has kept over an upgrade asks for the panel it was built with.
+			if a, ok = current(assets, name); !ok {
+				return fault.New(fault.NotFound, "not_found", "Not found")
+			}
+			keep = keepNot
 		}
 		headers(c.Response().Header())
-		return a.serve(c, keepForever)
+		return a.serve(c, keep)
 	})
 	if a, ok := assets[launcher]; ok {
-		e.GET("/"+launcher, func(c httpio.Ctx) error {
+		e.Match(read, "/"+launcher, func(c httpio.Ctx) error {
 			headers(c.Response().Header())
 			return a.serve(c, keepLauncher)
 		})

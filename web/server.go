@@ -77,8 +77,12 @@ func newRouter(d Deps) *echo.Echo {
 	return e
 }
 
-func errorPage(status int, message, requestID string) templ.Component {
-	return layout.Plain(http.StatusText(status), nil, errs.Page(errs.Props{Status: status, Message: message, RequestID: requestID}))
+// errorPage shows a failure to people: a page of its own, or for htmx what goes into the pane.
+func errorPage(c httpio.Ctx, status int, message, requestID string) error {
+	body := errs.Page(errs.Props{Status: status, Message: message, RequestID: requestID})
+	return httpio.Render(c, status, body, func(body templ.Component) templ.Component {
+		return layout.Plain(http.StatusText(status), nil, body)
+	})
 }
 
 // requestLog names each request and writes one line when it has been answered: the route's

@@ -19,6 +19,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	// The binary is built from these packages: naming them keeps go from reusing the results of
+	// a run against an older program.
+	_ "deskbell/internal/app"
 )
 
 const api = "/api/conversation-v2/support"

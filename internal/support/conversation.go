@@ -38,7 +38,7 @@ type Conversation struct {
 	ID        string
 	AccountID string
 	Contact   Contact
-	// ClaimedName is what the newest session calls itself.
+	// ClaimedName is what the newest session calls itself: a name, else an address.
 	ClaimedName string
 	// Site is the domain of the token that the conversation began with.
 	Site   string

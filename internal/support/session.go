@@ -74,7 +74,7 @@ func ValidDeviceID(s string) error {
 // StartSession is the input of StartSession.
 type StartSession struct {
 	Claims
-	// AuthAttr is the caller's JSON object, kept as claimed; empty when none was sent.
+	// AuthAttr is the caller's JSON object, kept as claimed; nil when none was sent.
 	AuthAttr  json.RawMessage
 	DeviceID  string
 	IP        netip.Addr
@@ -122,9 +122,6 @@ func (s *Service) StartSession(ctx context.Context, t TokenAuth, in StartSession
 	}
 	if err := in.validate(settings); err != nil {
 		return StartedSession{}, err
-	}
-	if len(in.AuthAttr) == 0 {
-		in.AuthAttr = json.RawMessage("{}")
 	}
 	var out StartedSession
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
@@ -176,13 +173,19 @@ func (s *Service) heldSession(ctx context.Context, tx *db.Tx, t TokenAuth, in St
 	return heldSession{Session: v, fromSeq: fromSeq, current: v.alive(s.millis())}, nil
 }
 
-// reuseSession updates in place what may change between two calls.
+// reuseSession updates in place what the caller says anew; what it leaves out stays.
 func (s *Service) reuseSession(ctx context.Context, tx *db.Tx, in StartSession, out *StartedSession) error {
-	out.Name, out.AuthAttr, out.LastActivity = in.Name, in.AuthAttr, s.millis()
-	if err := updateSessionClaims(ctx, tx, out.Session); err != nil {
-		return err
+	if in.Name != "" {
+		out.Name = in.Name
 	}
-	return updateAuthAttr(ctx, tx, out.AccountID, out.ConversationID, out.AuthAttr)
+	if in.AuthAttr != nil {
+		out.AuthAttr = in.AuthAttr
+		if err := updateAuthAttr(ctx, tx, out.AccountID, out.ConversationID, out.AuthAttr); err != nil {
+			return err
+		}
+	}
+	out.LastActivity = s.millis()
+	return updateSessionClaims(ctx, tx, out.Session)
 }
 
 // joinSession gives one more secret to a running session. The holder of the expired session's
@@ -199,7 +202,9 @@ func (s *Service) joinSession(ctx context.Context, tx *db.Tx, in StartSession, r
 	if err := insertSessionToken(ctx, tx, running.ID, keys.Digest(out.Token), fromSeq, false, s.millis()); err != nil {
 		return err
 	}
-	return s.reuseSession(ctx, tx, in, out)
+	err := s.reuseSession(ctx, tx, in, out)
+	out.Claims = in.Claims // what others said in this session is not for a caller without its secret
+	return err
 }
 
 // newSession creates a session with its contact and, unless it continues one, its conversation.
@@ -213,6 +218,9 @@ func (s *Service) newSession(ctx context.Context, tx *db.Tx, t TokenAuth, in Sta
 		DeviceID: in.DeviceID, IP: in.IP.String(), UserAgent: clip(in.UserAgent, 300), Claims: in.Claims, AuthAttr: in.AuthAttr,
 		Status: SessionActive, CreatedAt: now, LastActivity: now,
 	}
+	if v.AuthAttr == nil {
+		v.AuthAttr = json.RawMessage("{}")
+	}
 	if held.ID == "" {
 		var err error
 		if v.ContactID, err = s.matchContact(ctx, tx, t.AccountID, in.Claims); err != nil {
@@ -222,8 +230,10 @@ func (s *Service) newSession(ctx context.Context, tx *db.Tx, t TokenAuth, in Sta
 		if err := insertConversation(ctx, tx, v, t.Domain, now); err != nil {
 			return err
 		}
-	} else if err := updateAuthAttr(ctx, tx, v.AccountID, v.ConversationID, v.AuthAttr); err != nil {
-		return err
+	} else if in.AuthAttr != nil {
+		if err := updateAuthAttr(ctx, tx, v.AccountID, v.ConversationID, v.AuthAttr); err != nil {
+			return err
+		}
 	}
 	if err := insertSession(ctx, tx, v); err != nil {
 		return err

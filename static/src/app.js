@@ -19,7 +19,7 @@
       await navigator.clipboard.writeText(source.textContent)
     } catch {
       getSelection().selectAllChildren(source)
-      said = 'Selected: press Ctrl+C'
+      said = 'Selected, copy it now'
     }
     const before = button.dataset.before ??= label.textContent
     label.textContent = said
@@ -46,14 +46,21 @@
 
   // Composer -------------------------------------------------------------------------------
 
-  document.addEventListener('keydown', (event) => {
+  const sendsOn = (event) => {
     const { target } = event
-    if (target.name !== 'text' || target.form?.id !== 'composer') return
-    if (event.key !== 'Enter' || event.isComposing || event.shiftKey) return
+    if (target.name !== 'text' || target.form?.id !== 'composer') return false
+    if (event.key !== 'Enter' || event.isComposing || event.shiftKey) return false
     // On phones Enter breaks the line, because there is no Shift+Enter there.
-    if (matchMedia('(pointer: coarse)').matches && !event.ctrlKey && !event.metaKey) return
+    return event.ctrlKey || event.metaKey || !matchMedia('(pointer: coarse)').matches
+  }
+  document.addEventListener('keydown', (event) => {
+    if (!sendsOn(event)) return
     event.preventDefault()
-    if (target.value.trim()) target.form.requestSubmit()
+    if (!event.repeat && event.target.value.trim()) event.target.form.requestSubmit()
+  })
+  // The key's own line break can arrive after the keydown was handled, in the emptied form.
+  document.addEventListener('keypress', (event) => {
+    if (sendsOn(event)) event.preventDefault()
   })
 
   let typingSent = 0

@@ -76,8 +76,8 @@ func (h *handler) getAvailability(c httpio.Ctx, t support.TokenAuth) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, struct {
-		Success      bool             `json:"success"`
-		Availability availabilityJSON `json:"availability"`
+		Success bool `json:"success"`
+		availabilityJSON
 	}{true, showAvailability(a)})
 }
 

@@ -11,7 +11,6 @@ import (
 	"deskbell/internal/auth"
 	"deskbell/internal/fault"
 	"deskbell/internal/support"
-	"deskbell/views/errs"
 	"deskbell/views/layout"
 	"deskbell/views/ui"
 	"deskbell/web/httpio"
@@ -50,12 +49,6 @@ func renderPlain(c httpio.Ctx, status int, title string, body templ.Component) e
 	})
 }
 
-// ErrorPage shows a failure to a person.
-func ErrorPage(status int, message, requestID string) templ.Component {
-	body := errs.Page(errs.Props{Status: status, Message: message, RequestID: requestID})
-	return layout.Plain(http.StatusText(status), nil, body)
-}
-
 // setFlash keeps a text for the next page.
 func (h *Handler) setFlash(c httpio.Ctx, text string) error {
 	return h.Auth.SetFlash(c.Request().Context(), loginOf(c), text)
@@ -91,15 +84,11 @@ func (h *Handler) clock(next http.Handler) http.Handler {
 // maxForm bounds a form's body: a message of 10,000 characters may take twelve bytes for each.
 const maxForm = 256 << 10
 
-// policy allows what the console's own files need and nothing else.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
 // guard sets the headers of every page and bounds what a form may send.
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("Content-Security-Policy", policy)
+		header.Set("Content-Security-Policy", httpio.PagePolicy)
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "same-origin")
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -9,11 +9,11 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"deskbell/internal/fault"
@@ -41,8 +41,8 @@ type errorBody struct {
 	RequestID  string            `json:"request_id,omitempty"`
 }
 
-// ErrorPage renders a failure for people.
-type ErrorPage func(status int, message, requestID string) templ.Component
+// ErrorPage answers with a failure for people.
+type ErrorPage func(c Ctx, status int, message, requestID string) error
 
 // statuses maps each kind of failure to its HTTP status.
 var statuses = map[fault.Kind]int{
@@ -90,7 +90,8 @@ func ErrorHandler(page ErrorPage, log *slog.Logger) echo.HTTPErrorHandler {
 		if isAPI(c.Request().URL.Path) {
 			err = c.JSON(body.StatusCode, body)
 		} else {
-			err = Render(c, body.StatusCode, page(body.StatusCode, body.Error, body.RequestID), nil)
+			header.Set("Content-Security-Policy", PagePolicy)
+			err = page(c, body.StatusCode, body.Error, body.RequestID)
 		}
 		if err != nil {
 			log.WarnContext(c.Request().Context(), "error answer failed", "request_id", requestID, "error", err)
@@ -129,7 +130,7 @@ func Recover(next echo.HandlerFunc) echo.HandlerFunc {
 				if p == http.ErrAbortHandler { //nolint:errorlint,err113 // the value that net/http compares with
 					panic(p)
 				}
-				err = fmt.Errorf("panic: %v", p)
+				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 			}
 		}()
 		return next(c)

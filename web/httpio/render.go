@@ -11,6 +11,11 @@ import (
 // Layout wraps a page's body into a whole document.
 type Layout func(body templ.Component) templ.Component
 
+// PagePolicy is the Content-Security-Policy of pages for people: it allows what our own files
+// need and nothing else.
+const PagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
 // Render answers with a page: the body alone for htmx, else inside the layout (nil: as it is).
 // It renders into a buffer first, so that a failure is a clean 500 and never half a page.
 func Render(c Ctx, status int, body templ.Component, layout Layout) error {

@@ -1,7 +1,6 @@
+import { PREFIX } from "./paths";
 import { randomId } from "./storage";
 import type { Core } from "./types";
-
-export const PREFIX = "/api/conversation-v2/support";
 
 /** A request that did not succeed. Status 0 means that no answer came. */
 export class Failure {

@@ -28,6 +28,7 @@ function boot(script: HTMLScriptElement): void {
   const settings = plain(ownGlobal("supportConfig")) as Settings;
   const token = settings.token || script.dataset.token;
   if (typeof token !== "string") return console.warn("Deskbell: no token given");
+  settings.user = plain(settings.user) as Claims;
 
   const base = new URL(script.src).origin;
   const page = script.dataset.mode === "page";

@@ -2,6 +2,7 @@ import { createChat } from "./chat";
 import { createComposer } from "./composer";
 import { BELL, h, phone, say, touch, type Card } from "./dom";
 import { soon } from "./format";
+import forms from "./forms.css";
 import { createGate } from "./gate";
 import { createLog, greetingRow } from "./log";
 import { createCodeStep } from "./otp";
@@ -16,7 +17,7 @@ type Mode = "chat" | "gate" | "code" | "dead";
 /** Builds the panel into the launcher's shadow root, closed. Called once by the launcher. */
 export function start(core: Core): Panel {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
+  sheet.replaceSync(css + forms);
   core.shadow.adoptedStyleSheets = [...core.shadow.adoptedStyleSheets, sheet];
 
   let planned = false;

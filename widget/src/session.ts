@@ -1,5 +1,4 @@
 import { Failure, type Answer, type Api, type Body } from "./api";
-import { plain } from "./page";
 import type { Claims, Core } from "./types";
 
 /** What the browser remembers of its session. The token is the only secret in it. */
@@ -14,9 +13,11 @@ export interface Stored {
 
 export type Session = ReturnType<typeof createSession>;
 
+const ignore = () => undefined;
+
 const CLAIMS = ["name", "email", "phone", "auth_attr"] as const;
 
-const same = (a?: string, b?: string) => (a || "").trim().toLowerCase() === (b || "").trim().toLowerCase();
+const same = (a: unknown, b: unknown) => `${a}`.trim().toLowerCase() === `${b}`.trim().toLowerCase();
 
 /** The visitor's session: made when first needed, renewed when it has ended. */
 export function createSession(core: Core, api: Api, changed: () => void) {
@@ -33,8 +34,8 @@ export function createSession(core: Core, api: Api, changed: () => void) {
   /** The claims the page makes, over those the visitor has typed. */
   function claims(): Claims {
     const merged: Body = { ...store.get<Claims>("claims") };
-    const user = plain(core.settings.user);
-    for (const key of CLAIMS) if (user[key]) merged[key] = user[key];
+    const user = core.settings.user || {};
+    for (const key of CLAIMS) if (user[key]) merged[key] = key === "auth_attr" ? user[key] : `${user[key]}`;
     return merged;
   }
 
@@ -128,22 +129,20 @@ export function createSession(core: Core, api: Api, changed: () => void) {
      * afresh: their chat must not show to this one. Answers whether that happened.
      */
     adopt(): boolean {
-      const user = core.settings.user;
+      const user = core.settings.user || {};
       const known = store.get<Claims>("claims") || {};
-      if (!user || !data) return false;
+      if (!data) return false;
       const other = (key: "email" | "phone") => !!user[key] && !!known[key] && !same(user[key], known[key]);
       if (other("email") || (!user.email && other("phone"))) {
         forget(false);
         return true;
       }
       const given = claims();
-      const news = CLAIMS.some((key) => JSON.stringify(given[key]) !== JSON.stringify(known[key]));
-      if (news) {
-        void call("PATCH", "/session", given as Body).then(
-          () => store.set("claims", given),
-          () => undefined,
-        );
-      }
+      const news = CLAIMS.filter((key) => JSON.stringify(given[key]) !== JSON.stringify(known[key]));
+      // Asking for the session again updates name and attributes; a first address joins the running chat.
+      if (news.some((key) => key === "email" || key === "phone")) {
+        void call("PATCH", "/session", given as Body).then(() => store.set("claims", given), ignore);
+      } else if (news.length) renew().catch(ignore);
       return false;
     },
 
@@ -164,9 +163,7 @@ export function createSession(core: Core, api: Api, changed: () => void) {
     },
 
     async end() {
-      const headers = auth();
-      const had = !!data;
-      if (had) await api.call("DELETE", "/session", undefined, headers).catch(() => undefined);
+      if (data) await api.call("DELETE", "/session", undefined, auth()).catch(ignore);
     },
   };
 }

@@ -1,6 +1,5 @@
+import { PREFIX } from "./paths";
 import type { Config } from "./types";
-
-const PREFIX = "/api/conversation-v2/support";
 
 export type Settled = { config?: Config; error?: string; status: number };
 

@@ -1,4 +1,5 @@
-import { Failure, PREFIX, failureOf, type Api } from "./api";
+import { Failure, failureOf, type Api } from "./api";
+import { PREFIX } from "./paths";
 import type { Core } from "./types";
 
 export interface StreamHooks {
