@@ -141,7 +141,10 @@ func (b *chromium) newPerson(t testing.TB, name string, origins ...string) *pers
 		p.allWell()
 		cancel()
 	})
-	p.do(chromedp.EmulateViewport(1280, 800))
+	// The tab lives as long as the context of the first call, so that one has no time-out.
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800)); err != nil {
+		t.Fatal(err)
+	}
 	// Several windows at once: each behaves as the one in front.
 	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
@@ -165,8 +168,16 @@ func (p *person) notice(ev any) {
 		if ev.Type != runtime.ConsoleAPICalledTypeError && ev.Type != runtime.ConsoleAPICalledTypeWarning && ev.Type != runtime.ConsoleAPICalledTypeAssert {
 			return
 		}
-		args, _ := json.Marshal(ev.Args)
-		p.wrong = append(p.wrong, fmt.Sprintf("console.%s: %s", ev.Type, args))
+		text := fmt.Sprintf("console.%s:", ev.Type)
+		for _, a := range ev.Args {
+			text += " " + strings.TrimSpace(string(a.Value)+a.Description)
+		}
+		if strings.Contains(text, "htmx:sse:error") {
+			// htmx tells the console of every lost connection before it makes a new one.
+			p.refusals = append(p.refusals, text)
+			return
+		}
+		p.wrong = append(p.wrong, text)
 	case *log.EventEntryAdded:
 		e := ev.Entry
 		if e.Level != log.EntryLevelError && e.Level != log.EntryLevelWarning {
@@ -339,7 +350,27 @@ func (p *person) tap(selector string) {
 // keys presses keys one after the other, wherever the focus is.
 func (p *person) keys(keys string, options ...chromedp.KeyOption) {
 	p.t.Helper()
-	p.do(chromedp.KeyEvent(keys, options...))
+	for _, key := range keys {
+		for _, k := range kb.Encode(key) {
+			switch k.Type {
+			case kb.KeyDown:
+				// What a key types goes with it: a char event of its own, as KeyEvent sends it, arrives
+				// even when the page has said no to the key.
+				if encoded := kb.Encode(key); len(encoded) == 3 {
+					k.Text, k.UnmodifiedText = encoded[1].Text, encoded[1].UnmodifiedText
+				}
+			case kb.KeyChar:
+				continue
+			}
+			for _, o := range options {
+				o(k)
+			}
+			p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+				_, err := chromedp.Call(ctx, input.DispatchKeyEvent, *k)
+				return err
+			}))
+		}
+	}
 }
 
 // insert puts a text where the focus is, in one go.
@@ -371,14 +402,16 @@ func (p *person) set(selector string, value any) {
 func (p *person) paste(text string) {
 	p.t.Helper()
 	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.CallBrowser(ctx, browser.GrantPermissions, browser.GrantPermissionsParams{
-			Permissions:      []browser.PermissionType{browser.PermissionTypeClipboardReadWrite, browser.PermissionTypeClipboardSanitizedWrite},
+		_, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: "clipboard-write"}, Setting: browser.PermissionSettingGranted,
 			BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
 		})
 		return err
 	}))
 	see[bool](p, "navigator.clipboard.writeText("+js(text)+").then(() => true)")
-	p.keys("v", chromedp.KeyModifiers(kb.ModifierCtrl), func(k *input.DispatchKeyEventParams) { k.Commands = []string{"paste"} })
+	p.keys("v", chromedp.KeyModifiers(kb.ModifierCtrl), func(k *input.DispatchKeyEventParams) {
+		k.Commands, k.Text, k.UnmodifiedText = []string{"paste"}, "", ""
+	})
 }
 
 // scheme switches between the light and the dark look of the person's system.

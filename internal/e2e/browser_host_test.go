@@ -44,11 +44,15 @@ const measure = `[W.host, ...W.querySelectorAll('*')].filter(e => shown(e)).map(
 	return [e.tagName, e.className.baseVal ?? e.className, Math.round(r.left), Math.round(r.top), Math.round(r.width), Math.round(r.height),
 		s.color, s.backgroundColor, s.fontFamily, s.fontSize, s.fontWeight, s.lineHeight, s.letterSpacing, s.textTransform, s.opacity, s.borderTopWidth, s.direction, s.cursor, s.zIndex].join(' ') })`
 
+// hostileStyles reach for everything that a style of the page can bend. What would bend the page's
+// own body, and so every child of it, spares the body.
 const hostileStyles = `<style>
-	* { all: unset !important; font: italic 30px/3 fantasy !important; color: lime !important; background: black !important; border: 5px solid red !important;
-		margin: 9px !important; padding: 9px !important; position: static !important; display: inline !important; float: left !important; opacity: .3 !important;
-		transform: rotate(20deg) !important; letter-spacing: 9px !important; text-transform: uppercase !important; direction: rtl !important; visibility: hidden !important;
-		z-index: -1 !important; zoom: 2 !important; pointer-events: none !important; filter: blur(9px) !important; cursor: wait !important; user-select: none !important }
+	* { font: italic 30px/3 fantasy !important; color: lime !important; background: black !important; border: 5px solid red !important; margin: 9px !important;
+		padding: 9px !important; position: static !important; display: inline !important; float: left !important; letter-spacing: 9px !important; word-spacing: 9px !important;
+		text-transform: uppercase !important; text-align: right !important; text-indent: 50px !important; direction: rtl !important; visibility: hidden !important;
+		white-space: pre !important; pointer-events: none !important; cursor: wait !important; user-select: none !important; line-break: anywhere !important }
+	body * { all: unset !important; opacity: .3 !important; transform: rotate(20deg) !important; filter: blur(9px) !important; zoom: 2 !important; z-index: -1 !important;
+		clip-path: circle(5px) !important; inset: auto !important; contain: strict !important; mix-blend-mode: difference !important }
 	deskbell-widget, deskbell-widget * { display: none !important; width: 10px !important; height: 10px !important; overflow: hidden !important }
 </style>`
 

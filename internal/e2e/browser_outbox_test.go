@@ -13,6 +13,7 @@ func failedSend(t *testing.T, b *chromium) {
 	srv.kill()
 	v.fill("@composer-input", "two")
 	v.keys("\r")
+	const sent = "!$('@message[data-state=failed]') && !$('@message[data-state=sending]')"
 	const failed = "$('@message[data-state=failed]')"
 	v.until("the failed message with a way to try again", failed+"?.innerText.includes('two') && shown('@message[data-state=failed] @retry')")
 	v.click("@message[data-state=failed] @retry")
@@ -25,7 +26,7 @@ func failedSend(t *testing.T, b *chromium) {
 	}
 	// It may have gone out by itself in the meantime.
 	see[bool](v, "$('@message[data-state=failed] @retry')?.click() ?? true")
-	v.until("it sent", "!$('@message[data-state=failed]') && !$('@message[data-state=sending]')")
+	v.until("it sent", sent)
 	v.hears("visitor: one", "visitor: two")
 	v.reload()
 	v.openChat()
@@ -33,6 +34,7 @@ func failedSend(t *testing.T, b *chromium) {
 	v.until("the draft", "$('@composer-input').value === 'three, half wri'")
 	v.keys("tten\r")
 	v.hears("visitor: one", "visitor: two", "visitor: three, half written")
+	v.until("it sent", sent)
 
 	// A message that was on its way when the page was left goes out on the next one.
 	srv.kill()
@@ -45,6 +47,6 @@ func failedSend(t *testing.T, b *chromium) {
 	v.reload()
 	v.openChat()
 	v.hears("visitor: one", "visitor: two", "visitor: three, half written", "visitor: four")
-	v.until("all sent", "!$('@message[data-state=failed]') && !$('@message[data-state=sending]')")
+	v.until("all sent", sent)
 	equal(t, "what the server has", shop.texts(t, shop.newest(t)), []string{"one", "two", "three, half written", "four"})
 }

@@ -54,6 +54,10 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	p, found := s.pages[r.URL.Path]
 	s.mu.Unlock()
+	if r.URL.Path == "/favicon.ico" {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	if !found {
 		w.WriteHeader(http.StatusNotFound)
 		return
@@ -93,7 +97,13 @@ func newShop(t testing.TB, srv *server, more ...string) *shopPage {
 	return s
 }
 
-// visitor is somebody new on the shop's page.
+// newest is the conversation of the shop in which something happened last.
+func (s *shopPage) newest(t testing.TB) string {
+	t.Helper()
+	return str(t, s.do(t, "GET", "/conversations?limit=1", nil).ok(t, http.StatusOK), "conversations.0._id")
+}
+
+// newVisitor is somebody new on the shop's page.
 func (b *chromium) newVisitor(t testing.TB, s *shopPage) *person {
 	t.Helper()
 	p := b.newPerson(t, "visitor", s.srv.url, s.site.url)
@@ -167,20 +177,26 @@ func (p *person) calm() {
 		[...document.getAnimations(), ...(W?.getAnimations() ?? [])].every(a => a.playState !== 'running' || a.effect.getComputedTiming().iterations === Infinity)`)
 }
 
-// accessible asserts that axe finds nothing to complain about, widget included.
-func (p *person) accessible(what string) {
+// accessible asserts that axe finds nothing to complain about, widget included; rules narrows
+// what it looks for.
+func (p *person) accessible(what string, rules ...string) {
 	p.t.Helper()
 	p.calm()
 	if !see[bool](p, "'axe' in window") {
 		p.do(chromedp.Evaluate[chromedp.Void](axe))
 	}
-	found := see[[]string](p, `axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ' at ' + n.target.flat().join(' ') + ': ' + n.failureSummary)))`)
+	options := obj{"resultTypes": []string{"violations"}}
+	if len(rules) > 0 {
+		options["runOnly"] = rules
+	}
+	found := see[[]string](p, `axe.run(document, `+js(options)+`).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ' at ' + n.target.flat().join(' ') + ': ' + n.failureSummary)))`)
 	for _, f := range found {
 		p.t.Errorf("%s: %s", what, f)
 	}
 }
 
 // inspect holds one state of a page to axe in both layouts and both schemes, and takes pictures.
+// The dark look differs in its colours only.
 func (p *person) inspect(name string) {
 	p.t.Helper()
 	for _, view := range []struct {
@@ -188,12 +204,12 @@ func (p *person) inspect(name string) {
 		width, height int64
 	}{{"desktop", 1280, 800}, {"phone", 390, 844}} {
 		p.do(chromedp.EmulateViewport(view.width, view.height))
-		for _, scheme := range []string{"light", "dark"} {
-			p.scheme(scheme)
-			full := name + "-" + view.name + "-" + scheme
-			p.accessible(full)
-			p.shot(full)
-		}
+		p.scheme("light")
+		p.accessible(name + "-" + view.name + "-light")
+		p.shot(name + "-" + view.name + "-light")
+		p.scheme("dark")
+		p.accessible(name+"-"+view.name+"-dark", "color-contrast", "link-in-text-block")
+		p.shot(name + "-" + view.name + "-dark")
 	}
 	p.do(chromedp.EmulateViewport(1280, 800))
 	p.scheme("light")
