@@ -68,6 +68,8 @@ func consoleJourney(t *testing.T, b *chromium) {
 	agent.click("td a[href^='/settings/outbox/']")
 	agent.until("its text", "/Your verification code is: \\d{6}/.test(text('main'))")
 
+	agent.until("the way out inside the menu", `(() => { const out = $("form[action='/logout'] button").getBoundingClientRect(), menu = $('.nav').getBoundingClientRect();
+		return out.left >= menu.left && out.right <= menu.right && out.width > 20 })()`)
 	agent.click("form[action='/logout'] button")
 	agent.until("signed out", "location.pathname === '/login'")
 	agent.open(srv.url + "/inbox")

@@ -260,7 +260,7 @@ const said = () => W ? [...W.querySelectorAll(css('@message:not([data-sender=not
 `
 
 func script(expression string) string {
-	return "(()=>{" + prelude + "return (" + expression + ")})()"
+	return "(async()=>{" + prelude + "return (" + expression + ")})()"
 }
 
 // see evaluates an expression in the page; see prelude.
@@ -394,6 +394,7 @@ func (p *person) fill(selector, text string) {
 // set gives a select, checkbox or time field a value as choosing it would.
 func (p *person) set(selector string, value any) {
 	p.t.Helper()
+	p.until(selector, "$("+js(selector)+")")
 	see[bool](p, fmt.Sprintf(`(() => { const e = $(%s), v = %s; if (typeof v === 'boolean') e.checked = v; else e.value = v;
 		for (const k of ['input', 'change']) e.dispatchEvent(new Event(k, {bubbles: true})); return true })()`, js(selector), js(value)))
 }

@@ -138,7 +138,7 @@ func (b *chromium) newAgent(t testing.TB, m *member, path string) *person {
 	p := b.newPerson(t, "agent", m.srv.url)
 	p.open(m.srv.url + path)
 	p.signIn(m.email, m.password)
-	p.until("the page asked for", "location.pathname === "+js(strings.Split(path, "?")[0]))
+	p.until("the page asked for", "document.readyState === 'complete' && location.pathname === "+js(strings.Split(path, "?")[0]))
 	return p
 }
 
@@ -173,7 +173,8 @@ var axe string
 // calm waits until nothing moves or fades, so that colours are what they will be.
 func (p *person) calm() {
 	p.t.Helper()
-	p.until("a calm page", `document.readyState === 'complete' && document.fonts.status === 'loaded' &&
+	// Changes of the screen reach the page's scripts with the next frame.
+	p.until("a calm page", `await new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r))), document.readyState === 'complete' && document.fonts.status === 'loaded' &&
 		[...document.getAnimations(), ...(W?.getAnimations() ?? [])].every(a => a.playState !== 'running' || a.effect.getComputedTiming().iterations === Infinity)`)
 }
 
