@@ -53,19 +53,19 @@ type Service struct {
 	// jwtKey signs the team's JWTs.
 	jwtKey []byte
 	setup  setupKey
-	// failures bound wrong passwords: by address against one guesser, by e-mail against many.
-	failuresByIP    *ratelimit.Window
-	failuresByEmail *ratelimit.Window
-	hashing         chan struct{}
+	// guesses bound wrong passwords of one address, and of one address for one e-mail.
+	guessesByIP   *ratelimit.Window
+	guessesByPair *ratelimit.Window
+	hashing       chan struct{}
 }
 
 // New returns the team's use cases.
 func New(d *db.DB, ring *keys.Ring, now func() time.Time, log *slog.Logger) *Service {
 	return &Service{
 		db: d, now: now, log: log, jwtKey: ring.Key(keys.TeamJWT),
-		failuresByIP:    ratelimit.NewWindow(ratelimit.Limit{N: 50, Per: 15 * time.Minute}),
-		failuresByEmail: ratelimit.NewWindow(ratelimit.Limit{N: 10, Per: 15 * time.Minute}),
-		hashing:         make(chan struct{}, 2),
+		guessesByIP:   ratelimit.NewWindow(ratelimit.Limit{N: 50, Per: 15 * time.Minute}),
+		guessesByPair: ratelimit.NewWindow(ratelimit.Limit{N: 10, Per: 15 * time.Minute}),
+		hashing:       make(chan struct{}, 2),
 	}
 }
 

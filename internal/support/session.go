@@ -27,6 +27,10 @@ const (
 
 const maxAuthAttr = 4 << 10
 
+// maxSecrets bounds the secrets of one session: joining one is not limited otherwise, and a
+// script must not fill the database that way.
+const maxSecrets = 50
+
 var (
 	errSession        = fault.New(fault.Unauthenticated, "invalid_session", "Invalid session")
 	errSessionExpired = fault.New(fault.Unauthenticated, "session_expired", "Session expired")
@@ -192,9 +196,15 @@ func (s *Service) reuseSession(ctx context.Context, tx *db.Tx, in StartSession, 
 // secret on the same conversation keeps the view that it had.
 func (s *Service) joinSession(ctx context.Context, tx *db.Tx, in StartSession, running Session, held heldSession, out *StartedSession) error {
 	out.Session, out.Token = running, id.Secret()
+	secrets, err := countSessionTokens(ctx, tx, running.ID)
+	if err != nil {
+		return err
+	}
+	if secrets >= maxSecrets {
+		return fault.Limited("too_many_sessions", "Too many sessions", time.Hour)
+	}
 	fromSeq := held.fromSeq
 	if held.ID == "" {
-		var err error
 		if fromSeq, err = lastSeq(ctx, tx, running.AccountID, running.ConversationID); err != nil {
 			return err
 		}
@@ -202,7 +212,7 @@ func (s *Service) joinSession(ctx context.Context, tx *db.Tx, in StartSession, r
 	if err := insertSessionToken(ctx, tx, running.ID, keys.Digest(out.Token), fromSeq, false, s.millis()); err != nil {
 		return err
 	}
-	err := s.reuseSession(ctx, tx, in, out)
+	err = s.reuseSession(ctx, tx, in, out)
 	out.Claims = in.Claims // what others said in this session is not for a caller without its secret
 	return err
 }
