@@ -124,6 +124,11 @@ export function createChat(core: Core, changed: () => void) {
     changed();
   }
 
+  function resume(): void {
+    settle();
+    void outbox.flush();
+  }
+
   function kill(): void {
     state.dead = true;
     settle();
@@ -282,7 +287,8 @@ export function createChat(core: Core, changed: () => void) {
     features,
     gated,
     verifying,
-    settle,
+    /** Goes on after the session or what is known of the visitor has changed. */
+    resume,
 
     opened(): void {
       state.open = true;
@@ -294,8 +300,7 @@ export function createChat(core: Core, changed: () => void) {
           () => undefined,
         );
       }
-      settle();
-      void outbox.flush();
+      resume();
       looked();
     },
 
@@ -330,8 +335,7 @@ export function createChat(core: Core, changed: () => void) {
     /** The page has said who the visitor is. */
     identify(): void {
       if (session.adopt()) messages.clear(true);
-      settle();
-      void outbox.flush();
+      resume();
     },
 
     logout(): void {

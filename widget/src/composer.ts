@@ -3,6 +3,7 @@ import { alertLine, h, say, touch } from "./dom";
 import { texts } from "./texts";
 
 const LONGEST = 10000;
+const tooLong = (text: string) => text.length > LONGEST && [...text.trim()].length > LONGEST;
 const PLANE = "M12 20V5M5.5 11.5L12 5l6.5 6.5";
 
 export type Composer = ReturnType<typeof createComposer>;
@@ -26,15 +27,21 @@ export function createComposer(chat: Chat) {
   const element = h("form", { class: "composer", submit: send }, error, h("div", { class: "write" }, input, button));
 
   function fit(): void {
-    button.disabled = !input.value.trim();
-    input.style.height = "auto";
-    input.style.height = `${Math.min(input.scrollHeight, 132)}px`;
+    const long = tooLong(input.value);
+    button.disabled = long || !input.value.trim();
+    say(error, long ? texts.tooLong : "");
+    input.style.height = long ? "132px" : "auto";
+    // Measuring a text of any length would make the page slow.
+    if (!long) input.style.height = `${input.scrollHeight}px`;
+  }
+
+  function keep(): void {
+    fit();
+    store.set("draft", (error.hidden && input.value) || undefined);
   }
 
   function typed(): void {
-    store.set("draft", input.value || undefined);
-    say(error, "");
-    fit();
+    keep();
     chat.typing(!!input.value.trim());
   }
 
@@ -47,21 +54,27 @@ export function createComposer(chat: Chat) {
 
   function send(event: Event): void {
     event.preventDefault();
-    const text = input.value.trim();
-    if (!text) return;
-    if ([...text].length > LONGEST) return say(error, texts.tooLong);
+    if (button.disabled) return;
+    const text = input.value;
     write("");
     input.focus();
-    chat.send(text);
+    post(text);
   }
 
   function write(text: string): void {
     input.value = text;
-    store.set("draft", text || undefined);
-    fit();
+    keep();
+  }
+
+  /** Sends a text; one that is too long goes into the field, to be split there. Answers whether it was sent. */
+  function post(text: string): boolean {
+    const long = tooLong(text);
+    if (long) write(text);
+    else chat.send(text.trim());
+    return !long;
   }
 
   input.value = store.get<string>("draft") || "";
 
-  return { element, fit, write, focus: () => input.focus() };
+  return { element, fit, write, post, focus: () => input.focus() };
 }

@@ -40,11 +40,11 @@ export interface Card {
 
 let ids = 0;
 
-/** A labelled input with a place for what is wrong with it. */
-export function field(label: string, attributes: Record<string, Value>, hint = "") {
+/** A labelled input with a place for what is wrong with it; `more` are that place's attributes. */
+export function field(label: string, attributes: Record<string, Value>, hint = "", more?: Record<string, Value>) {
   const id = `f${++ids}`;
   const input = h("input", { id, "aria-describedby": `${id}h ${id}e`, ...attributes });
-  const error = h("p", { id: `${id}e`, class: "wrong", hidden: true });
+  const error = h("p", { id: `${id}e`, class: "wrong", hidden: true, ...more });
   const element = h(
     "div",
     { class: "field" },
@@ -59,8 +59,7 @@ export function field(label: string, attributes: Record<string, Value>, hint = "
     /** Shows what is wrong, or that nothing is. */
     fault(text: string): boolean {
       say(error, text);
-      if (text) input.setAttribute("aria-invalid", "true");
-      else input.removeAttribute("aria-invalid");
+      input.setAttribute("aria-invalid", `${!!text}`);
       return !text;
     },
   };

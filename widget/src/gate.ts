@@ -29,6 +29,7 @@ export function createGate(chat: Chat): Card {
   const shown = (Object.keys(kinds) as Array<keyof typeof kinds>).filter((key) => asked.has(key));
   const error = alertLine();
   const submit = h("button", { class: "primary", "data-test": "gate-submit" }, texts.start);
+  let busy = false;
   const form = h(
     "form",
     { class: "card", novalidate: true, "data-test": "gate-form", submit: start },
@@ -50,20 +51,25 @@ export function createGate(chat: Chat): Card {
     return !wrong.length;
   }
 
+  /** The button stays enabled, or it would lose the focus. */
+  function wait(on: boolean): void {
+    busy = on;
+    submit.setAttribute("aria-disabled", `${on}`);
+  }
+
   async function start(event: Event): Promise<void> {
     event.preventDefault();
     say(error, "");
     const typed = (key: keyof typeof kinds) => kinds[key].input.value.trim();
-    if (submit.disabled || !fault((key) => kinds[key].wrong(typed(key)))) return;
-    submit.disabled = true;
+    if (busy || !fault((key) => kinds[key].wrong(typed(key)))) return;
+    wait(true);
     const claims: Claims = {};
     for (const key of shown) if (typed(key)) claims[key] = typed(key);
     session.claim(claims);
     try {
       await session.renew();
       state.fields = {};
-      chat.settle();
-      void chat.outbox.flush();
+      chat.resume();
     } catch (reason) {
       const { status, fields, retryAfter } = reason as Failure;
       // The form stays until the server has accepted what it asks for.
@@ -72,7 +78,7 @@ export function createGate(chat: Chat): Card {
         say(error, status === 429 ? texts.tooManyChats(inWords(retryAfter)) : texts.failed);
       }
     }
-    submit.disabled = false;
+    wait(false);
   }
 
   fault((key) => state.fields[key] || "");

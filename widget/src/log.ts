@@ -74,7 +74,8 @@ export function createLog(chat: Chat) {
   function render(greeting: string): void {
     const pinned = element.scrollHeight - element.scrollTop - element.clientHeight < 90;
     const fromBottom = element.scrollHeight - element.scrollTop;
-    const top = element.querySelector("[data-sender]:not([data-sender=note])");
+    const oldest = () => element.querySelector("[data-sender]:not([data-sender=note])");
+    const top = oldest();
 
     const items = messages.list();
     const own = items.filter((item) => item.seq && item.sender === "visitor");
@@ -101,9 +102,7 @@ export function createLog(chat: Chat) {
 
     if (pinned || wrote) element.scrollTop = element.scrollHeight;
     // Older messages came in above: what was being read stays where it is.
-    else if (top !== element.querySelector("[data-sender]:not([data-sender=note])")) {
-      element.scrollTop = element.scrollHeight - fromBottom;
-    }
+    else if (top !== oldest()) element.scrollTop = element.scrollHeight - fromBottom;
   }
 
   return { element, render, bottom: () => (element.scrollTop = element.scrollHeight) };

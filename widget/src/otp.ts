@@ -1,6 +1,6 @@
 import type { Failure } from "./api";
 import type { Chat } from "./chat";
-import { alertLine, field, h, say, type Card } from "./dom";
+import { field, h, say, type Card } from "./dom";
 import { inWords } from "./format";
 import { texts } from "./texts";
 
@@ -17,28 +17,22 @@ export function createCodeStep(chat: Chat): Card {
   const code = field(texts.code, {
     inputmode: "numeric", autocomplete: "one-time-code", maxlength: 6,
     class: "code", "data-test": "otp-input", input: typed, paste: pasted,
-  });
-  const error = alertLine({ "data-test": "otp-error" });
+  }, "", { "data-test": "otp-error", role: "alert" });
   const again = h("button", { type: "button", class: "quiet", "data-test": "otp-resend", click: () => void send() }, texts.codeAgain);
 
-  const wrong = (text: string) => {
-    say(error, text);
-    code.input.toggleAttribute("aria-invalid", !!text);
-  };
-
-  function words(failure: Failure): string {
-    if (/too many otp/i.test(failure.error)) return texts.codeTooMany(inWords(failure.retryAfter));
-    if (/too many failed/i.test(failure.error)) return texts.codeLocked;
-    if (/expired/i.test(failure.error)) return texts.codeExpired;
-    if (/no contact/i.test(failure.error)) return texts.codeNowhere;
-    if (/invalid otp/i.test(failure.error)) return texts.codeWrong;
-    return texts.failed;
-  }
+  const words = ({ error, retryAfter }: Failure): string =>
+    ({
+      "Too many OTP requests": texts.codeTooMany(inWords(retryAfter)),
+      "Too many failed attempts. Request new OTP.": texts.codeLocked,
+      "OTP has expired": texts.codeExpired,
+      "No contact method": texts.codeNowhere,
+      "Invalid OTP code": texts.codeWrong,
+    })[error] || texts.failed;
 
   async function send(): Promise<void> {
     if (busy) return;
-    busy = again.disabled = true;
-    wrong("");
+    busy = true;
+    code.fault("");
     say(lead, texts.codeSending(to));
     try {
       await session.call("POST", "/otp/send");
@@ -46,21 +40,20 @@ export function createCodeStep(chat: Chat): Card {
       say(lead, texts.codeSent(to));
     } catch (failure) {
       say(lead, "");
-      wrong(words(failure as Failure));
+      code.fault(words(failure as Failure));
     }
-    busy = again.disabled = false;
+    busy = false;
   }
 
   async function check(): Promise<void> {
     if (busy) return;
     busy = code.input.readOnly = true;
-    wrong("");
+    code.fault("");
     try {
       session.verified(await session.call("POST", "/otp/verify", { code: code.input.value }));
-      chat.settle();
-      void chat.outbox.flush();
+      chat.resume();
     } catch (failure) {
-      wrong(words(failure as Failure));
+      code.fault(words(failure as Failure));
       code.input.value = "";
     }
     busy = code.input.readOnly = false;
@@ -98,7 +91,6 @@ export function createCodeStep(chat: Chat): Card {
       h("h3", {}, texts.codeTitle),
       lead,
       code.element,
-      error,
       again,
     ),
     focus: () => code.input.focus(),

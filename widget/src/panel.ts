@@ -20,6 +20,7 @@ export function start(core: Core): Panel {
   sheet.replaceSync(css + forms);
   core.shadow.adoptedStyleSheets = [...core.shadow.adoptedStyleSheets, sheet];
 
+  const view = visualViewport!;
   let planned = false;
   let mode: Mode | undefined;
   let card: Card | undefined;
@@ -82,7 +83,9 @@ export function start(core: Core): Panel {
   }
 
   function enter(next: Mode): void {
-    const focused = panel.contains(core.shadow.activeElement);
+    // The focus of a step that goes away must not be lost, but the page's own stays where it is.
+    const at = core.shadow.activeElement || document.activeElement;
+    const ours = panel.contains(at) || at === core.shadow.host || at === document.body;
     mode = next;
     card = next === "gate" ? createGate(chat) : next === "code" ? createCodeStep(chat) : undefined;
     log.element.hidden = composer.element.hidden = next !== "chat";
@@ -95,15 +98,13 @@ export function start(core: Core): Panel {
       const hello = next === "gate" && greeting();
       step.replaceChildren(...(hello ? [greetingRow(core, hello)] : []), card.element);
     } else step.replaceChildren();
-    if (focused) focusInside();
+    if (ours) focusInside();
   }
 
   function render(): void {
     // Nobody sees a closed panel, and a code must not be sent for it.
     if (!state.open) return;
     if (mode !== modeNow()) enter(modeNow());
-    say(presence, mode === "dead" ? "" : presenceText());
-    presence.toggleAttribute("data-online", !!state.here.is_open && !!state.here.agents_online);
     if (state.up) {
       clearTimeout(away);
       away = 0;
@@ -115,7 +116,11 @@ export function start(core: Core): Panel {
         plan();
       }, 2500);
     }
-    say(connection, mode !== "chat" ? "" : !navigator.onLine ? texts.offline : lost ? texts.reconnecting : "");
+    const cut = !navigator.onLine ? texts.offline : lost ? texts.reconnecting : "";
+    say(connection, mode === "chat" ? cut : "");
+    // Who is there is not known while the line is cut.
+    say(presence, cut || mode === "dead" ? "" : presenceText());
+    presence.toggleAttribute("data-online", presence.textContent === texts.online);
     say(typing, state.typing ? texts.typing : "");
     say(notice, mode === "chat" ? state.notice : "");
     log.render(greeting());
@@ -130,8 +135,6 @@ export function start(core: Core): Panel {
 
   /** On phones the panel follows the part of the screen that the keyboard leaves. */
   function fitScreen(): void {
-    const view = window.visualViewport;
-    if (!view) return;
     panel.style.setProperty("--vh", `${view.height}px`);
     panel.style.setProperty("--vt", `${view.offsetTop}px`);
   }
@@ -142,8 +145,8 @@ export function start(core: Core): Panel {
     if (event.type !== "keydown") return;
     if (event.key === "Escape" && !event.isComposing) core.close();
     if (event.key !== "Tab" || !phone() || core.page) return;
-    const stops = [...panel.querySelectorAll<HTMLElement>("button,input,textarea,a,[tabindex='0']")].filter(
-      (stop) => stop.offsetParent && !(stop as HTMLButtonElement).disabled,
+    const stops = [...panel.querySelectorAll<HTMLElement>("button:enabled,input,textarea,a,[tabindex='0']")].filter(
+      (stop) => stop.offsetParent,
     );
     const edge = event.shiftKey ? stops[0] : stops.at(-1);
     const at = core.shadow.activeElement;
@@ -156,11 +159,10 @@ export function start(core: Core): Panel {
   const gone = { signal: core.gone };
   addEventListener("online", plan, gone);
   addEventListener("offline", plan, gone);
-  window.visualViewport?.addEventListener("resize", fitScreen, gone);
-  window.visualViewport?.addEventListener("scroll", fitScreen, gone);
+  view.addEventListener("resize", fitScreen, gone);
+  view.addEventListener("scroll", fitScreen, gone);
 
-  chat.settle();
-  void chat.outbox.flush();
+  chat.resume();
 
   return {
     show() {
@@ -179,8 +181,7 @@ export function start(core: Core): Panel {
     },
     send(text) {
       if (typeof text !== "string" || !text.trim()) return;
-      chat.send(text.trim());
-      if (modeNow() !== "chat") core.open();
+      if (!composer.post(text) || modeNow() !== "chat") core.open();
     },
     prefill: (text) => composer.write(String(text)),
     identify: chat.identify,

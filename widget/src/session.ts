@@ -39,13 +39,8 @@ export function createSession(core: Core, api: Api, changed: () => void) {
     return merged;
   }
 
-  function missing(): Array<"email" | "phone"> {
-    const { email, phone } = claims();
-    return [
-      ...(core.config.requires_email && !email ? ["email" as const] : []),
-      ...(core.config.requires_phone && !phone ? ["phone" as const] : []),
-    ];
-  }
+  const missing = () =>
+    (["email", "phone"] as const).filter((key) => core.config[`requires_${key}`] && !claims()[key]);
 
   const auth = (): Record<string, string> => (data ? { "X-Session-Token": data.token } : {});
 
