@@ -4,6 +4,9 @@
   const $ = (selector, root = document) => root.querySelector(selector)
   const thread = () => $('#thread')
 
+  // Hints at what only this file does show when it runs.
+  document.documentElement.dataset.script = ''
+
   // The server writes times in the reader's own zone, which only the browser knows.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   if (zone) document.cookie = `tz=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`

@@ -69,7 +69,7 @@ func Setup(p SetupProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "account", Label: "Company or team", Value: p.Account, Error: p.Fields["account"], Autocomplete: "organization", Required: true, Autofocus: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "account", Label: "Company or team", Value: p.Account, Error: p.Fields["account"], Autocomplete: "organization", Required: true, Autofocus: len(p.Fields) == 0}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -10,7 +10,8 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Describe ties an input to its hint and its error for screen readers.
+// Describe ties an input to its hint and its error for screen readers. The page opens at the
+// first input with an error, which may be far below the top.
 func Describe(name, hint, problem string) templ.Attributes {
 	var ids []string
 	attrs := templ.Attributes{}
@@ -20,6 +21,7 @@ func Describe(name, hint, problem string) templ.Attributes {
 	if problem != "" {
 		ids = append(ids, name+"-error")
 		attrs["aria-invalid"] = "true"
+		attrs["autofocus"] = true
 	}
 	if len(ids) > 0 {
 		attrs["aria-describedby"] = strings.Join(ids, " ")

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"deskbell/internal/support"
 	"deskbell/views/settings"
@@ -21,7 +22,10 @@ func (h *Handler) showWidget(c httpio.Ctx) error {
 }
 
 func (h *Handler) widgetProps(current support.Settings) settings.WidgetProps {
-	p := settings.WidgetProps{Settings: current, Zones: zones, Open: map[string]bool{}, NoMail: !h.MailConfigured}
+	p := settings.WidgetProps{
+		Settings: current, Zones: zones, Open: map[string]bool{}, Picked: current.WidgetSettings.PrimaryColor,
+		Holidays: strings.Join(current.BusinessHours.Holidays, "\n"), NoMail: !h.MailConfigured,
+	}
 	if zone := current.BusinessHours.Timezone; !slices.Contains(zones, zone) {
 		p.Zones = append([]string{zone}, zones...)
 	}
@@ -33,7 +37,7 @@ func (h *Handler) widgetProps(current support.Settings) settings.WidgetProps {
 
 var widgetLabels = map[string]string{
 	"theme": "The theme", "position": "The position", "primary_color": "The colour", "greeting_message": "The greeting",
-	"offline_message": "The away message", "timezone": "The time zone",
+	"offline_message": "The away message", "timezone": "The time zone", "holidays": "Holidays",
 }
 
 func (h *Handler) saveWidget(c httpio.Ctx) error {
@@ -54,6 +58,9 @@ func (h *Handler) saveWidget(c httpio.Ctx) error {
 		}
 		p := h.widgetProps(in)
 		p.Message, p.Fields = message, fields
+		if fields["primary_color"] != "" {
+			p.Picked = before.WidgetSettings.PrimaryColor
+		}
 		return h.render(c, http.StatusUnprocessableEntity, widgetPage, settings.Widget(p))
 	}
 	if err != nil {
@@ -85,6 +92,9 @@ func readWidgetForm(v url.Values, in support.Settings) support.Settings {
 		if ticked(day) {
 			in.BusinessHours.Schedule[day] = dayHours(v.Get(day+"_start"), v.Get(day+"_end"), before[day])
 		}
+	}
+	if v.Has("holidays") {
+		in.BusinessHours.Holidays = slices.Compact(slices.Sorted(slices.Values(strings.Fields(v.Get("holidays")))))
 	}
 	return in
 }
