@@ -330,7 +330,8 @@ func (s *Service) OpenSession(ctx context.Context, t TokenAuth, sessionToken, de
 		return SessionAuth{}, errSessionExpired
 	}
 	if now-v.LastActivity >= touchEvery.Milliseconds() {
-		if err := s.TouchSession(ctx, v.AccountID, v.ID); err != nil {
+		touch := func(tx *db.Tx) error { return touchSession(ctx, tx, v.AccountID, v.ID, now) }
+		if err := s.db.Write(ctx, touch); err != nil {
 			return SessionAuth{}, err
 		}
 	}
@@ -350,39 +351,6 @@ func (v SessionAuth) MustRead() error {
 		return errUnverified
 	}
 	return nil
-}
-
-// TouchSession notes that a session is in use, as an open stream is.
-func (s *Service) TouchSession(ctx context.Context, accountID, sessionID string) error {
-	return s.db.Write(ctx, func(tx *db.Tx) error { return touchSession(ctx, tx, accountID, sessionID, s.millis()) })
-}
-
-// SessionLive reports, for an open stream, nil while both the credential and the session it
-// was opened with still hold, else the failure that a new request would get.
-func (s *Service) SessionLive(ctx context.Context, t TokenAuth, v SessionAuth) error {
-	now := s.millis()
-	if now >= t.CredentialEnd {
-		return errToken
-	}
-	current, err := usableToken(ctx, s.db.Read(), t.ID, now)
-	if fault.Is(err, fault.NotFound) || (err == nil && current.digest != t.digest) {
-		return errToken
-	}
-	if err != nil {
-		return err
-	}
-	session, _, err := sessionByToken(ctx, s.db.Read(), t.Token, v.Digest)
-	if err != nil {
-		return err
-	}
-	if session.Status != SessionActive {
-		return errSessionExpired
-	}
-	settings, err := s.settingsOf(ctx, v.AccountID)
-	if err == nil && settings.OTPVerificationEnabled && !session.Verified {
-		err = errUnverified
-	}
-	return err
 }
 
 // ExpireSessions marks sessions without a request for 24 hours as inactive.

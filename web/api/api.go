@@ -3,6 +3,7 @@
 package api
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -25,6 +26,7 @@ type Deps struct {
 	Hub     *realtime.Hub
 	BaseURL *url.URL
 	Proxies httpio.Proxies
+	Log     *slog.Logger
 }
 
 type handler struct {
@@ -33,11 +35,14 @@ type handler struct {
 	hub     *realtime.Hub
 	base    *url.URL
 	proxies httpio.Proxies
+	wires   *httpio.Wires
 }
 
-// Register adds every route of the JSON API.
-func Register(e *echo.Echo, d Deps) {
+// Register adds every route of the JSON API and returns the visitors' open streams, which the
+// caller has to run.
+func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	h := &handler{support: d.Support, auth: d.Auth, hub: d.Hub, base: d.BaseURL, proxies: d.Proxies}
+	h.wires = httpio.NewWires(d.Hub, d.Log, h.checkStreams)
 
 	e.POST("/api/auth/login", h.login)
 
@@ -82,6 +87,7 @@ func Register(e *echo.Echo, d Deps) {
 			g.OPTIONS(route.path, h.preflight)
 		}
 	}
+	return h.wires
 }
 
 // team wraps a handler that needs a team member.
