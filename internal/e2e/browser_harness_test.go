@@ -15,7 +15,9 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -52,6 +54,7 @@ func TestBrowser(t *testing.T) {
 		walk func(*testing.T, *chromium)
 	}{
 		{"first conversation", firstConversation},
+		{"answer before the line", answerBeforeTheLine},
 		{"demo and chat page", demoAndChatPage},
 		{"foreign page", foreignPage},
 		{"token that ends", tokenThatEnds},
@@ -123,6 +126,8 @@ type person struct {
 	origins  []string
 	// rough says that this journey makes requests fail on purpose.
 	rough bool
+	// held counts the requests that hold keeps from leaving.
+	held int
 }
 
 type request struct{ method, url string }
@@ -191,6 +196,8 @@ func (p *person) notice(ev any) {
 		p.wrong = append(p.wrong, text)
 	case *network.EventRequestWillBeSent:
 		p.requests = append(p.requests, request{ev.Request.Method, ev.Request.URL})
+	case *fetch.EventRequestPaused:
+		p.held++
 	}
 }
 
@@ -431,6 +438,29 @@ func (p *person) noScript() {
 		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		return err
 	}))
+}
+
+// hold keeps requests whose address matches the pattern from leaving until the answer is called,
+// as a slow network would.
+func (p *person) hold(pattern string) (release func()) {
+	p.t.Helper()
+	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: pattern}}})
+		return err
+	}))
+	return func() {
+		p.t.Helper()
+		p.wait("a request to hold", func() bool {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			return p.held > 0
+		}, func() string { return pattern })
+		// Whatever is held goes on when the holding ends.
+		p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+			_, err := chromedp.Call(ctx, fetch.Disable, cdp.Empty{})
+			return err
+		}))
+	}
 }
 
 // asked lists the requests to an origin so far, without what browsers ask for by themselves.
