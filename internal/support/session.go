@@ -265,7 +265,7 @@ func (s *Service) limitSessions(ctx context.Context, tx *db.Tx, accountID string
 			return fault.Limited("too_many_sessions", tooMany, time.Duration(oldest-now)*time.Millisecond+SessionLife)
 		}
 	}
-	wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, "session-ip", accountID, network(in.IP)), s.limits.SessionsPerIP, now)
+	wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, "session-ip", network(in.IP)), s.limits.SessionsPerIP, now)
 	if err != nil {
 		return err
 	}
