@@ -61,6 +61,8 @@ func TestBrowser(t *testing.T) {
 		{"before opening", beforeOpening},
 		{"form and code", formAndCode},
 		{"failed send", failedSend},
+		{"two tabs", twoTabs},
+		{"page script", pageScript},
 		{"keyboard only", keyboardOnly},
 		{"phone and dark", phoneAndDark},
 		{"strict host", strictHost},
@@ -136,8 +138,19 @@ type request struct{ method, url string }
 // end of the test nothing may have gone wrong in them.
 func (b *chromium) newPerson(t testing.TB, name string, origins ...string) *person {
 	t.Helper()
+	return newTab(t, b.ctx, name, origins, chromedp.WithNewBrowserContext())
+}
+
+// another is a second tab of the same person's browser.
+func (p *person) another() *person {
+	p.t.Helper()
+	return newTab(p.t, p.ctx, p.name+"'s other tab", p.origins)
+}
+
+func newTab(t testing.TB, parent context.Context, name string, origins []string, options ...chromedp.ContextOption) *person {
+	t.Helper()
 	p := &person{t: t, name: name, origins: origins}
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.notice))
+	ctx, cancel := chromedp.NewContext(parent, append(options, chromedp.WithListener(p.notice))...)
 	p.ctx = ctx
 	t.Cleanup(func() {
 		if t.Failed() {
