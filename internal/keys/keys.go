@@ -32,6 +32,7 @@ const (
 	Cookie     = "cookie"
 	OTPPepper  = "otp-pepper"
 	RateKeys   = "rate-keys"
+	FileLinks  = "file-links"
 )
 
 // Load reads the root key from dir, creating it when there is no database yet. It refuses a
