@@ -12,6 +12,9 @@ import (
 	"deskbell/internal/fault"
 )
 
+// sniffSize is how many bytes of a file are looked at: office documents tell late what they are.
+const sniffSize = 512 << 10
+
 // maxName is the length of the longest file name in characters.
 const maxName = 200
 

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gabriel-vasile/mimetype"
 	"github.com/google/renameio/v2"
 
 	"deskbell/internal/fault"
@@ -52,6 +53,7 @@ func NewStore(dir string, maxSize, quota int64) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("files: %w", err)
 	}
+	mimetype.SetLimit(sniffSize) // the library has it for the whole process, which is this store
 	return &Store{dir: dir, maxSize: maxSize, quota: quota, decoding: make(chan struct{}, decoders)}, nil
 }
 
