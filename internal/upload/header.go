@@ -24,8 +24,11 @@ const (
 	maxMemory = 200 << 20
 )
 
-// maxExif bounds how much of a metadata block is read.
-const maxExif = 64 << 10
+// How much is read to find a picture's orientation.
+const (
+	maxExif   = 64 << 10
+	maxChunks = 1000
+)
 
 var (
 	errPixels = fault.Field("file", "This picture is too large to open; it may have at most 40 megapixels")
@@ -169,8 +172,8 @@ func frameWeight(frame []byte, progressive bool) float64 {
 // readChunks looks through the chunks of a PNG or WebP for the EXIF block and returns the
 // orientation in it, or 1.
 func readChunks(f io.ReadSeeker, start int64, order binary.ByteOrder) int {
-	riff := order == binary.LittleEndian
-	for at := start; ; {
+	riff, at := order == binary.LittleEndian, start
+	for range maxChunks {
 		if _, err := f.Seek(at, io.SeekStart); err != nil {
 			return 1
 		}
@@ -196,6 +199,7 @@ func readChunks(f io.ReadSeeker, start int64, order binary.ByteOrder) int {
 			at += 4 // the checksum
 		}
 	}
+	return 1
 }
 
 // orientationOf finds the orientation (tag 0x0112) in the first directory of a TIFF block; 1,
