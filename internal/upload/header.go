@@ -20,7 +20,7 @@ import (
 // What a picture may take before it is opened: a few kilobytes can say that they are gigabytes.
 const (
 	maxPixels = 40_000_000
-	// maxMemory is how many bytes opening a picture may take.
+	// maxMemory is how many bytes opening pictures may take, one or two at a time.
 	maxMemory = 200 << 20
 )
 
@@ -35,9 +35,16 @@ var (
 	errBroken = fault.Field("file", "This picture is damaged or can't be opened")
 )
 
-// check reads a picture's header, refuses one that would take too much to open, and returns its
-// orientation in the numbers of EXIF.
-func check(f io.ReadSeeker, t fileType) (orientation int, err error) {
+// pictureHead is what is known of a picture before it is opened.
+type pictureHead struct {
+	// orientation is in the numbers of EXIF.
+	orientation int
+	// memory is what opening it takes, in bytes.
+	memory int64
+}
+
+// check reads a picture's header and refuses one that would take too much to open.
+func check(f io.ReadSeeker, t fileType) (pictureHead, error) {
 	decodeConfig := map[string]func(io.Reader) (image.Config, error){
 		jpegType.name: jpeg.DecodeConfig, pngType.name: png.DecodeConfig, gifType.name: gif.DecodeConfig, webpType.name: webp.DecodeConfig,
 	}[t.name]
@@ -46,30 +53,27 @@ func check(f io.ReadSeeker, t fileType) (orientation int, err error) {
 		_, err = f.Seek(0, io.SeekStart)
 	}
 	if err != nil || header.Width < 1 || header.Height < 1 {
-		return 0, errBroken
+		return pictureHead{}, errBroken
 	}
 	pixels := int64(header.Width) * int64(header.Height)
-	memory, orientation := pixels*bytesPerPixel(header.ColorModel), 1
+	out := pictureHead{orientation: 1, memory: pixels * bytesPerPixel(header.ColorModel)}
 	switch t.name {
 	case jpegType.name:
 		head := readJPEG(bufio.NewReader(f))
-		memory, orientation = int64(float64(pixels)*head.bytesPerPixel), head.orientation
+		out.orientation, out.memory = head.orientation, int64(float64(pixels)*head.bytesPerPixel)
 	case pngType.name:
-		orientation = readChunks(f, 8, binary.BigEndian)
+		out.orientation = readChunks(f, 8, binary.BigEndian)
 	case webpType.name:
-		memory *= 2 // the decoder works in two buffers
-		orientation = readChunks(f, 12, binary.LittleEndian)
+		out.memory *= 2 // the decoder works in two buffers
+		out.orientation = readChunks(f, 12, binary.LittleEndian)
 	}
-	if orientation != 1 && t.name != jpegType.name {
-		memory += 4 * pixels // turned in a copy
+	if out.orientation != 1 && t.name != jpegType.name {
+		out.memory += 4 * pixels // turned in a copy
 	}
-	if pixels > maxPixels || memory > maxMemory {
-		return 0, errPixels
+	if pixels > maxPixels || out.memory > maxMemory {
+		return pictureHead{}, errPixels
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return 0, storageFault(err)
-	}
-	return orientation, nil
+	return out, nil
 }
 
 func bytesPerPixel(model color.Model) int64 {

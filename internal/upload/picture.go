@@ -27,13 +27,9 @@ type picture struct {
 	width, height int
 }
 
-// rewrite opens a picture and writes it anew, upright and with nothing in it but the picture. A
-// GIF that moves keeps its frames and becomes no other type.
-func rewrite(w io.Writer, f io.ReadSeeker, t fileType) (picture, error) {
-	orientation, err := check(f, t)
-	if err != nil {
-		return picture{}, err
-	}
+// rewrite opens a picture that was checked and writes it anew, upright and with nothing in it but
+// the picture. A GIF that moves keeps its frames and becomes no other type.
+func rewrite(w io.Writer, f io.ReadSeeker, t fileType, orientation int) (picture, error) {
 	if t.name == gifType.name {
 		frames, width, height, err := cleanGIF(io.Discard, f)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/gabriel-vasile/mimetype"
 	"github.com/google/renameio/v2"
+	"golang.org/x/sync/semaphore"
 
 	"deskbell/internal/fault"
 	"deskbell/internal/id"
@@ -26,8 +28,8 @@ import (
 // thumbnailSuffix turns a file's name on disk into that of its thumbnail.
 const thumbnailSuffix = "t"
 
-// decoders is how many pictures may be open in memory at once; see maxMemory for each.
-const decoders = 2
+// largePicture is the memory in bytes from which on it is handed back to the system at once.
+const largePicture = 32 << 20
 
 var (
 	errEmpty   = fault.Field("file", "The file is empty")
@@ -39,7 +41,8 @@ var (
 type Store struct {
 	dir            string
 	maxSize, quota int64
-	decoding       chan struct{}
+	// decoding is the memory that open pictures share: one of the largest, or at most two.
+	decoding *semaphore.Weighted
 
 	mu sync.Mutex
 	// used is how many bytes the folder holds, counted when the first file arrives.
@@ -54,7 +57,7 @@ func NewStore(dir string, maxSize, quota int64) (*Store, error) {
 		return nil, fmt.Errorf("files: %w", err)
 	}
 	mimetype.SetLimit(sniffSize) // the library has it for the whole process, which is this store
-	return &Store{dir: dir, maxSize: maxSize, quota: quota, decoding: make(chan struct{}, decoders)}, nil
+	return &Store{dir: dir, maxSize: maxSize, quota: quota, decoding: semaphore.NewWeighted(maxMemory)}, nil
 }
 
 // MaxSize is the size of the largest file in bytes.
@@ -104,19 +107,27 @@ func (s *Store) Receive(ctx context.Context, fileID, name string, r io.Reader) (
 
 // receivePicture stores a picture anew without its metadata, and a thumbnail of it.
 func (s *Store) receivePicture(ctx context.Context, fileID, name string, raw *draft, t fileType) (Stored, error) {
-	select {
-	case s.decoding <- struct{}{}:
-		defer func() { <-s.decoding }()
-	case <-ctx.Done():
-		return Stored{}, ctx.Err()
+	head, err := check(raw.file, t)
+	if err != nil {
+		return Stored{}, err
 	}
+	memory := max(head.memory, maxMemory/2)
+	if err := s.decoding.Acquire(ctx, memory); err != nil {
+		return Stored{}, err
+	}
+	defer func() {
+		if head.memory >= largePicture {
+			debug.FreeOSMemory()
+		}
+		s.decoding.Release(memory)
+	}()
 	// Compressing again may make a picture somewhat larger than it came.
 	clean, err := s.draft(fileID, 2*s.maxSize)
 	if err != nil {
 		return Stored{}, err
 	}
 	defer clean.discard()
-	p, err := rewrite(clean, raw.file, t)
+	p, err := rewrite(clean, raw.file, t, head.orientation)
 	if err != nil {
 		return Stored{}, err
 	}
