@@ -264,37 +264,50 @@ func (s *Service) attach(ctx context.Context, tx *db.Tx, accountID string, m *Me
 			return errAttachments
 		}
 	}
-	return s.withFiles(ctx, tx, accountID, m)
+	return s.fillFiles(ctx, tx, accountID, m)
 }
 
 // withFiles fills in the files of messages of one conversation, with fresh links.
-func (s *Service) withFiles(ctx context.Context, q db.Querier, accountID string, list ...*Message) error {
-	bySeq := map[int64]*Message{}
+func (s *Service) withFiles(ctx context.Context, q db.Querier, accountID string, list []Message) error {
 	var first, last int64
-	for _, m := range list {
+	for i, m := range list {
 		if m.fileCount == 0 {
 			continue
 		}
-		if len(bySeq) == 0 {
-			first, last = m.Seq, m.Seq
+		if last == 0 {
+			first = m.Seq
 		}
-		first, last = min(first, m.Seq), max(last, m.Seq)
-		bySeq[m.Seq] = m
+		first, last, list[i].Files = min(first, m.Seq), max(last, m.Seq), nil
 	}
-	if len(bySeq) == 0 {
+	if last == 0 {
 		return nil
 	}
 	files, err := filesBetween(ctx, q, accountID, list[0].ConversationID, first, last)
 	if err != nil {
 		return err
 	}
+	bySeq := make(map[int64]int, len(list))
+	for i, m := range list {
+		bySeq[m.Seq] = i
+	}
 	for _, f := range files {
-		if m := bySeq[f.seq]; m != nil {
+		if i, shown := bySeq[f.seq]; shown {
 			s.link(&f)
-			m.Files = append(m.Files, f)
+			list[i].Files = append(list[i].Files, f)
 		}
 	}
 	return nil
+}
+
+// fillFiles is withFiles for one message.
+func (s *Service) fillFiles(ctx context.Context, q db.Querier, accountID string, m *Message) error {
+	if m.fileCount == 0 {
+		return nil
+	}
+	list := []Message{*m}
+	err := s.withFiles(ctx, q, accountID, list)
+	*m = list[0]
+	return err
 }
 
 // fileNames is what stands for a message without text in lists.

@@ -202,7 +202,7 @@ func (s *Service) firstMessage(ctx context.Context, q db.Querier, accountID stri
 	if err != nil {
 		return Message{}, err
 	}
-	if err := s.withFiles(ctx, q, accountID, &first); err != nil {
+	if err := s.fillFiles(ctx, q, accountID, &first); err != nil {
 		return Message{}, err
 	}
 	sameFiles := slices.EqualFunc(first.Files, in.Attachments, func(f File, fileID string) bool { return f.ID == fileID })
@@ -280,11 +280,7 @@ func (s *Service) page(ctx context.Context, accountID, convID string, r MessageR
 	if r.BeforeSeq > 0 {
 		slices.Reverse(page.Messages)
 	}
-	pointers := make([]*Message, len(page.Messages))
-	for i := range page.Messages {
-		pointers[i] = &page.Messages[i]
-	}
-	return page, s.withFiles(ctx, s.db.Read(), accountID, pointers...)
+	return page, s.withFiles(ctx, s.db.Read(), accountID, page.Messages)
 }
 
 // MessageAt reads the message at one position, for a stream of the team. Kinds: NotFound.
@@ -293,5 +289,6 @@ func (s *Service) MessageAt(ctx context.Context, a Actor, convID string, seq int
 	if err != nil {
 		return Message{}, err
 	}
-	return m, s.withFiles(ctx, s.db.Read(), a.AccountID, &m)
+	err = s.fillFiles(ctx, s.db.Read(), a.AccountID, &m)
+	return m, err
 }
