@@ -39,6 +39,7 @@ type handler struct {
 func Register(e *echo.Echo, d Deps) {
 	h := &handler{support: d.Support, auth: d.Auth, hub: d.Hub, base: d.BaseURL, proxies: d.Proxies}
 
+	e.GET(DescriptionPath, describe)
 	e.POST("/api/auth/login", h.login)
 
 	g := e.Group(Prefix)
