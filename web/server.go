@@ -46,16 +46,18 @@ const (
 	maxHeaderBytes    = 16 << 10
 )
 
-// NewServer returns the server with every route; Addr and Handler are the caller's to use.
-func NewServer(d Deps) *http.Server {
+// NewServer returns the server with every route, and the open streams of visitors, which live on
+// after their requests: the caller runs both.
+func NewServer(d Deps) (*http.Server, *httpio.Wires) {
+	router, wires := newRouter(d)
 	return &http.Server{
-		Handler: newRouter(d), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		Handler: router, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(d.Log.Handler(), slog.LevelDebug),
-	}
+	}, wires
 }
 
 // newRouter adds the parts of the surface; each part lists its own routes.
-func newRouter(d Deps) *echo.Echo {
+func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = func(r *http.Request) string { return d.Proxies.ClientIP(r).String() }
@@ -63,7 +65,7 @@ func newRouter(d Deps) *echo.Echo {
 	e.Pre(requestLog(d.Log), securityHeaders, httpio.Recover)
 
 	logins := httpio.NewLogins(d.Auth, d.BaseURL)
-	api.Register(e, api.Deps{Support: d.Support, Auth: d.Auth, Hub: d.Hub, BaseURL: d.BaseURL, Proxies: d.Proxies})
+	wires := api.Register(e, api.Deps{Support: d.Support, Auth: d.Auth, Hub: d.Hub, BaseURL: d.BaseURL, Proxies: d.Proxies, Log: d.Log})
 	console.Register(e, console.Deps{
 		Support: d.Support, Auth: d.Auth, Hub: d.Hub, Logins: logins, Proxies: d.Proxies, BaseURL: d.BaseURL.String(),
 		MailConfigured: d.Mails == nil, ReadMail: d.Mails.Read, Log: d.Log, Now: d.Now,
@@ -74,7 +76,7 @@ func newRouter(d Deps) *echo.Echo {
 	e.GET("/demo", p.demo)
 	e.GET("/chat/:token_id", p.chat)
 	e.GET("/chat/:token_id/token", p.credential)
-	return e
+	return e, wires
 }
 
 // errorPage shows a failure to people: a page of its own, or for htmx what goes into the pane.

@@ -105,7 +105,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	srv := web.NewServer(web.Deps{
+	srv, wires := web.NewServer(web.Deps{
 		DB: s.db, Support: s.support, Auth: s.auth, Hub: s.hub, Mails: s.post.keeper, BaseURL: s.settled.BaseURL,
 		Proxies: s.settled.Proxies, Now: now, Log: s.log,
 	})
@@ -127,6 +127,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 		defer cancel()
 		return srv.Shutdown(stop)
 	})
+	group.Go(func() error { return wires.Run(ctx) })
 	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
 	group.Go(func() error { return s.clean(ctx) })
 	err = group.Wait()

@@ -53,19 +53,19 @@ type Service struct {
 	// jwtKey signs the team's JWTs.
 	jwtKey []byte
 	setup  setupKey
-	// failures bound wrong passwords: by address against one guesser, by e-mail against many.
-	failuresByIP    *ratelimit.Window
-	failuresByEmail *ratelimit.Window
-	hashing         chan struct{}
+	// guesses bound wrong passwords of one address, and of one address for one e-mail.
+	guessesByIP   *ratelimit.Window
+	guessesByPair *ratelimit.Window
+	hashing       chan struct{}
 }
 
 // New returns the team's use cases.
 func New(d *db.DB, ring *keys.Ring, now func() time.Time, log *slog.Logger) *Service {
 	return &Service{
 		db: d, now: now, log: log, jwtKey: ring.Key(keys.TeamJWT),
-		failuresByIP:    ratelimit.NewWindow(ratelimit.Limit{N: 50, Per: 15 * time.Minute}),
-		failuresByEmail: ratelimit.NewWindow(ratelimit.Limit{N: 10, Per: 15 * time.Minute}),
-		hashing:         make(chan struct{}, 2),
+		guessesByIP:   ratelimit.NewWindow(ratelimit.Limit{N: 50, Per: 15 * time.Minute}),
+		guessesByPair: ratelimit.NewWindow(ratelimit.Limit{N: 10, Per: 15 * time.Minute}),
+		hashing:       make(chan struct{}, 2),
 	}
 }
 
@@ -195,8 +195,9 @@ type UserChange struct {
 	Password *string
 }
 
-// ChangeUser changes a user by e-mail and ends all its logins. The owner stays an active admin.
-// Kinds: Invalid, NotFound.
+// ChangeUser changes a user by e-mail and ends its logins in browsers; a new password and being
+// disabled end its team JWTs too, while a new role takes effect on them, because it is read at
+// each request. The owner stays an active admin. Kinds: Invalid, NotFound.
 func (s *Service) ChangeUser(ctx context.Context, email string, in UserChange) (User, error) {
 	bad := fault.Fields{}
 	if in.Role != nil && *in.Role != RoleAdmin && *in.Role != RoleAgent {
@@ -226,14 +227,15 @@ func (s *Service) ChangeUser(ctx context.Context, email string, in UserChange) (
 		}
 		if in.Disabled != nil {
 			u.Disabled = *in.Disabled
+			u.tokenVersion++
 		}
 		if u.Owner && (u.Disabled || u.Role != RoleAdmin) {
 			return fault.New(fault.Invalid, "owner", "The owner stays an active admin")
 		}
 		if hash != "" {
 			u.passwordHash = hash
+			u.tokenVersion++
 		}
-		u.tokenVersion++
 		return updateUser(ctx, tx, u)
 	})
 	return u, err

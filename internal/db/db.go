@@ -75,14 +75,15 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*DB, error) {
 	}
 	readPool, err := openPool(path, readers, "_pragma=query_only(1)")
 	if err != nil {
-		_ = writePool.Close()
-		return nil, err
+		return nil, errors.Join(err, writePool.Close())
 	}
-	w, err := newWriter(ctx, writePool, log)
+	checkPool, err := openPool(path, 1, "_txlock=immediate")
 	if err != nil {
-		_ = writePool.Close()
-		_ = readPool.Close()
-		return nil, err
+		return nil, errors.Join(err, writePool.Close(), readPool.Close())
+	}
+	w, err := newWriter(ctx, writePool, newCheckpointer(checkPool, log), log)
+	if err != nil {
+		return nil, errors.Join(err, checkPool.Close(), writePool.Close(), readPool.Close())
 	}
 	return &DB{path: path, read: &Reader{pool: readPool}, writer: w}, nil
 }

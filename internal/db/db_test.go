@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -216,5 +217,47 @@ func TestLikeIsLiteral(t *testing.T) {
 		if err != nil || found != want {
 			t.Errorf("Like(%q): %v, %v; want %v", text, found, err, want)
 		}
+	}
+}
+
+// TestLogStaysShort writes without a pause and holds that the log never grows beyond what the
+// checkpoints are there to keep.
+func TestLogStaysShort(t *testing.T) {
+	dir := t.TempDir()
+	d, err := db.Open(t.Context(), dir, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	const writers, each, most = 16, 2000, 64 << 20
+	padding := strings.Repeat("x", 2000)
+	var wg sync.WaitGroup
+	for i := range writers {
+		wg.Go(func() {
+			for j := range each {
+				err := d.Write(t.Context(), func(tx *db.Tx) error {
+					id := strconv.Itoa(i) + "-" + strconv.Itoa(j)
+					_, err := tx.Exec(t.Context(), `INSERT INTO accounts (_id, name, created_at) VALUES (?, ?, 0)`, id, id+padding)
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	log, err := os.Stat(filepath.Join(dir, db.FileName+"-wal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Stat(filepath.Join(dir, db.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("log %d KiB, database %d KiB", log.Size()>>10, file.Size()>>10)
+	if log.Size() > most || file.Size() < most {
+		t.Errorf("log %d bytes, database %d bytes: the log is not copied back", log.Size(), file.Size())
 	}
 }

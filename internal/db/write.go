@@ -82,19 +82,25 @@ type writer struct {
 	stmts  map[string]*sql.Stmt
 	queue  chan *write
 	log    *slog.Logger
+	check  *checkpointer
+	since  int          // writes since the last checkpoint was asked for
 	mu     sync.RWMutex // guards closed against a send on the closed queue
 	closed bool
 	ended  chan struct{}
 }
 
-func newWriter(ctx context.Context, pool *sql.DB, log *slog.Logger) (*writer, error) {
+func newWriter(ctx context.Context, pool *sql.DB, check *checkpointer, log *slog.Logger) (*writer, error) {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	w := &writer{
-		pool: pool, conn: conn, stmts: map[string]*sql.Stmt{},
+		pool: pool, conn: conn, stmts: map[string]*sql.Stmt{}, check: check,
 		queue: make(chan *write, maxBatch), log: log, ended: make(chan struct{}),
+	}
+	// The checkpointer replaces the automatic checkpoint, which stops the writer for a whole one.
+	if err := w.exec(ctx, "PRAGMA wal_autocheckpoint = 0"); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), conn.Close())
 	}
 	go w.run()
 	return w, nil
@@ -141,7 +147,7 @@ func (w *writer) close() error {
 	for _, stmt := range w.stmts {
 		_ = stmt.Close()
 	}
-	return errors.Join(w.conn.Close(), w.pool.Close())
+	return errors.Join(w.check.close(), w.conn.Close(), w.pool.Close())
 }
 
 func (w *writer) run() {
@@ -162,6 +168,20 @@ func (w *writer) run() {
 			}
 		}
 		w.commit(batch)
+		w.shorten(len(batch))
+	}
+}
+
+// shorten keeps the write-ahead log bounded; see checkpointer.
+func (w *writer) shorten(writes int) {
+	if w.check.tail.CompareAndSwap(true, false) {
+		if err := w.exec(context.Background(), passive); err != nil {
+			w.log.Warn("checkpoint failed", "error", err)
+		}
+	}
+	if w.since += writes; w.since >= checkpointEvery {
+		w.since = 0
+		w.check.due()
 	}
 }
 

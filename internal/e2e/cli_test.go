@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestUserCommands(t *testing.T) {
@@ -110,10 +111,20 @@ func fillIn(page, email, password string) url.Values {
 	return form
 }
 
+// setupLinks waits until the server has printed that many set-up links since its first start.
+func (s *server) setupLinks(t testing.TB, n int) (links []string) {
+	t.Helper()
+	eventually(t, 5*time.Second, "a set-up link on standard error", func() bool {
+		links = setupLink.FindAllString(s.stderr.String(), -1)
+		return len(links) >= n
+	})
+	return links
+}
+
 func TestSetup(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	links := setupLink.FindAllString(s.stderr.String(), -1)
+	links := s.setupLinks(t, 1)
 	if len(links) != 1 || strings.Contains(s.stdout.String(), "/setup?key=") {
 		t.Fatalf("want the link once on standard error, have %q", links)
 	}
@@ -166,12 +177,9 @@ func TestSetup(t *testing.T) {
 func TestSetupLinkAfterRestart(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	seen := len(s.stderr.String())
+	s.setupLinks(t, 1)
 	s.restart(t)
-	link := setupLink.FindString(s.stderr.String()[seen:])
-	if link == "" {
-		t.Fatal("no link after the restart")
-	}
+	link := s.setupLinks(t, 2)[1]
 	if r := s.do(t, "GET", strings.TrimPrefix(link, s.url), nil); r.status != http.StatusOK {
 		t.Errorf("%.200v", r)
 	}

@@ -180,6 +180,33 @@ func TestConcurrentCodes(t *testing.T) {
 	})
 }
 
+// Guessing many passwords at once gets no further than guessing them one after another.
+func TestConcurrentLogins(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	a := newAccount(t, s)
+	ip := nextIP()
+	guess := func(email string) (reply, error) {
+		return s.try("POST", "/api/auth/login", obj{"email": email, "password": "guess number one"}, "X-Forwarded-For", ip)
+	}
+	allowed, email := 0, unique("nobody")+"@team.example"
+	for ; ; allowed++ {
+		r, err := guess(email)
+		if err != nil || allowed > 30 {
+			t.Fatalf("no end after %d guesses (%v)", allowed, err)
+		}
+		if r.status == http.StatusTooManyRequests {
+			r.refused(t, http.StatusTooManyRequests, "")
+			break
+		}
+		r.refused(t, http.StatusUnauthorized, "Wrong e-mail or password")
+	}
+	email, ip = unique("nobody")+"@team.example", nextIP()
+	_, counts := together(t, 3*allowed, func(int) (reply, error) { return guess(email) })
+	wantCounts(t, counts, http.StatusUnauthorized, allowed, http.StatusTooManyRequests, 2*allowed)
+	a.login(t)
+}
+
 func TestConcurrentTokens(t *testing.T) {
 	t.Parallel()
 	s := sharedServer(t)

@@ -139,6 +139,7 @@ func (s *server) start() error {
 	s.client.CloseIdleConnections()
 	cmd := s.command("serve", "--addr", s.addr, "--data-dir", s.dir, "--base-url", s.url)
 	cmd.Stdout, cmd.Stderr = &s.stdout, &s.stderr
+	dieWithTests(cmd)
 	if err := cmd.Start(); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"log"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
@@ -117,6 +118,7 @@ func serveMail(l net.Listener, withTLS bool) *mailSink {
 		return &mailSession{sink: s, conn: c}, nil
 	}))
 	s.server.Domain = "127.0.0.1"
+	s.server.ErrorLog = log.New(io.Discard, "", 0) // connections break when servers are killed
 	s.server.AllowInsecureAuth = !withTLS
 	if withTLS {
 		s.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}

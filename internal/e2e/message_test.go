@@ -202,6 +202,11 @@ func TestMessageLimit(t *testing.T) {
 	v := started(t, a.srv, a.newToken(t, shop), obj{})
 	first := obj{"client_id": "first", "text": "one"}
 	v.do(t, "POST", "/session/messages", first).ok(t, http.StatusCreated)
+	for range 20 { // neither repeats nor refused ones count
+		is(t, v.do(t, "POST", "/session/messages", first).ok(t, http.StatusOK), "duplicate", true)
+		v.do(t, "POST", "/session/messages", obj{"client_id": "first", "text": "other"}).refused(t, http.StatusConflict, "")
+		v.do(t, "POST", "/session/messages", obj{"client_id": "empty", "text": ""}).refused(t, http.StatusBadRequest, "")
+	}
 	for n := range 29 {
 		v.post(t, fmt.Sprint("number ", n))
 	}

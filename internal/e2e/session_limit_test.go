@@ -146,6 +146,25 @@ func TestSessionsPerDevice(t *testing.T) {
 	at().do(t, "POST", "/session", claims()).refused(t, http.StatusTooManyRequests, "Too many sessions")
 }
 
+// Reuse is not counted, yet one visitor cannot fill the database with secrets of one session.
+func TestSecretsPerSessionAreBounded(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, sharedServer(t))
+	v := started(t, a.srv, a.newToken(t, shop), obj{})
+	joins := 0
+	for ; joins < 500; joins++ {
+		if r := v.again().do(t, "POST", "/session", obj{}); r.status != http.StatusOK {
+			tooMany(t, r, "Too many sessions")
+			break
+		}
+	}
+	if joins < 10 || joins == 500 {
+		t.Errorf("%d further secrets", joins)
+	}
+	v.start(t, obj{}, http.StatusOK)
+	v.post(t, "the first one goes on")
+}
+
 func TestLimitsSwitchOff(t *testing.T) {
 	t.Parallel()
 	s := startServerWithMail(t, withEnv("DESKBELL_LIMIT_SESSIONS_PER_IP", "0"), withEnv("DESKBELL_LIMIT_SESSIONS_PER_DEVICE", "0"),

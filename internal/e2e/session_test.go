@@ -111,9 +111,18 @@ func TestSessionReuse(t *testing.T) {
 			t.Error("reuse made another session")
 		}
 	})
+	t.Run("with its token from another device", func(t *testing.T) {
+		thief := *v
+		thief.device, thief.ip = unique("device_"), nextIP()
+		thief.start(t, obj{"email": email, "phone": phone}, http.StatusCreated)
+		if thief.sessionID == v.sessionID || thief.conversation == v.conversation || len(thief.texts(t)) != 0 {
+			t.Error("the secret works without its device")
+		}
+	})
 	t.Run("without it: only what is written from now on", func(t *testing.T) {
+		a.reply(t, v.conversation, "answered before", false)
 		joined := v.again()
-		joined.start(t, obj{"email": email, "phone": phone}, http.StatusOK)
+		is(t, joined.start(t, obj{"email": email, "phone": phone}, http.StatusOK), "contact.name", nil)
 		if joined.sessionID != v.sessionID || joined.conversation != v.conversation {
 			t.Fatal("not the documented same session")
 		}
@@ -121,6 +130,7 @@ func TestSessionReuse(t *testing.T) {
 			t.Fatal("the secret of the first token was given away")
 		}
 		equal(t, "at first", joined.texts(t), nil)
+		is(t, joined.do(t, "GET", "/session", nil).ok(t, http.StatusOK), "conversation.unread_count", 0)
 		for _, query := range []string{"?after_seq=0", "?before_seq=99", "?after_seq=0&limit=100"} {
 			equal(t, query, textsOf(t, joined.do(t, "GET", "/session/messages"+query, nil).ok(t, http.StatusOK)), nil)
 		}
@@ -131,7 +141,7 @@ func TestSessionReuse(t *testing.T) {
 			t.Errorf("the stream shows %q", got)
 		}
 		equal(t, "later", joined.texts(t), []string{"written after"})
-		equal(t, "the first token goes on", v.texts(t), []string{"written before", "written after"})
+		equal(t, "the first token goes on", v.texts(t), []string{"written before", "answered before", "written after"})
 		joined.post(t, "from the joined one")
 	})
 	t.Run("anything else is another session", func(t *testing.T) {

@@ -99,6 +99,13 @@ func TestTakeoverByClaims(t *testing.T) {
 		again.verify(t, again.sendCode(t, email, 2))
 		reads(t, again)
 	})
+	t.Run("a phone of the attacker's that the victim gave by mistake", func(t *testing.T) {
+		v := started(t, a.srv, tok, obj{"phone": victimPhone, "name": "Attacker"})
+		v.do(t, "POST", "/otp/send", nil).ok(t, http.StatusOK)
+		v.verify(t, sixDigits.FindString(a.srv.sms.nth(t, victimPhone, 1).form.Get("Body")))
+		reads(t, v)
+		untouched(t)
+	})
 	t.Run("the victim's device id and address", func(t *testing.T) {
 		v := newVisitor(a.srv, tok)
 		v.device = victim.device

@@ -129,17 +129,6 @@ func (w *Window) Hit(key string, now time.Time) time.Duration {
 	return wait
 }
 
-// Full returns how long to wait until key may hit again, without counting anything.
-func (w *Window) Full(key string, now time.Time) time.Duration {
-	if w.limit.N == 0 {
-		return 0
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, wait := w.limit.prune(w.hits[key], now.UnixMilli())
-	return wait
-}
-
 // Undo takes back the newest hit on key, for something that turned out not to count.
 func (w *Window) Undo(key string) {
 	w.mu.Lock()

@@ -67,7 +67,7 @@ func TestWindow(t *testing.T) {
 	if w.Hit("a", now) != 0 {
 		t.Error("a hit that was taken back still counts")
 	}
-	if w.Full("a", now) == 0 || w.Full("a", now.Add(time.Minute)) != 0 {
+	if w.Hit("a", now) == 0 || w.Hit("a", now.Add(time.Minute)) != 0 {
 		t.Error("the window must be full now and empty a minute later")
 	}
 }

@@ -2,7 +2,10 @@
 // ids; the tables are the truth, and whoever receives a hint reads there.
 package realtime
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Kind names what happened; the words are those of the documented stream events.
 type Kind string
@@ -35,25 +38,40 @@ type Event struct {
 }
 
 // Topic addresses a set of subscribers.
-type Topic string
+type Topic struct {
+	kind byte
+	id   string
+}
 
 // ConversationTopic is what the streams of one conversation's visitors listen to.
-func ConversationTopic(id string) Topic { return Topic("c:" + id) }
+func ConversationTopic(id string) Topic { return Topic{'c', id} }
 
 // VisitorsTopic is what the streams of all of an account's visitors listen to.
-func VisitorsTopic(accountID string) Topic { return Topic("v:" + accountID) }
+func VisitorsTopic(accountID string) Topic { return Topic{'v', accountID} }
 
 // AccountTopic is what the streams of an account's team listen to.
-func AccountTopic(id string) Topic { return Topic("a:" + id) }
+func AccountTopic(id string) Topic { return Topic{'a', id} }
 
-// buffer is how many events a subscriber may lag behind before it is cut off. It then
+// Buffer is how many events a subscriber may lag behind before it is cut off. It then
 // reconnects and resumes from the tables, which is cheaper than an unbounded queue.
-const buffer = 64
+const Buffer = 64
+
+// Subscriber receives the events of its topics.
+type Subscriber interface {
+	// Deliver takes an event without blocking and without calling the hub; false says that the
+	// subscriber can't keep up, and it is cut off.
+	Deliver(e Event) bool
+	// Ended says that no event follows: the subscriber was cut off or the hub closed. It must
+	// not block and not call the hub.
+	Ended()
+}
 
 // Hub hands events to subscribers within this process.
 type Hub struct {
-	mu     sync.Mutex
-	topics map[Topic]map[*Subscription]struct{}
+	mu sync.Mutex
+	// topics holds slices, not sets: nearly every conversation has one stream, and a set for
+	// each would cost more than the stream itself.
+	topics map[Topic][]Subscriber
 	closed bool
 	// online counts an account's open team streams by user.
 	online map[string]map[string]int
@@ -61,63 +79,48 @@ type Hub struct {
 
 // NewHub returns a hub without subscribers.
 func NewHub() *Hub {
-	return &Hub{topics: map[Topic]map[*Subscription]struct{}{}, online: map[string]map[string]int{}}
+	return &Hub{topics: map[Topic][]Subscriber{}, online: map[string]map[string]int{}}
 }
 
-// Subscription receives the events of its topics until its channel is closed.
-type Subscription struct {
-	// C is closed when the subscriber lagged too far behind, Close was called or the hub ended.
-	C      <-chan Event
-	c      chan Event
-	topics []Topic
-	hub    *Hub
-	gone   bool
-}
-
-// Subscribe starts to receive the topics' events, in the order they are published.
-func (h *Hub) Subscribe(topics ...Topic) *Subscription {
-	c := make(chan Event, buffer)
-	s := &Subscription{C: c, c: c, topics: topics, hub: h}
+// Add starts to deliver the topics' events to s, in the order they are published. It reports
+// false, and has told s that it ended, when the hub is closed.
+func (h *Hub) Add(s Subscriber, topics ...Topic) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
-		s.gone = true
-		close(c)
-		return s
+		s.Ended()
+		return false
 	}
 	for _, topic := range topics {
-		if h.topics[topic] == nil {
-			h.topics[topic] = map[*Subscription]struct{}{}
-		}
-		h.topics[topic][s] = struct{}{}
+		h.topics[topic] = append(h.topics[topic], s)
 	}
-	return s
+	return true
 }
 
-// Close stops the subscription and closes its channel. It may be called twice.
-func (s *Subscription) Close() {
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	s.hub.drop(s)
+// Remove stops delivering to s; it is told nothing. It may be called twice.
+func (h *Hub) Remove(s Subscriber, topics ...Topic) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, topic := range topics {
+		list := h.topics[topic]
+		if i := slices.Index(list, s); i >= 0 {
+			list[i] = list[len(list)-1]
+			list[len(list)-1] = nil
+			h.keep(topic, list[:len(list)-1])
+		}
+	}
 }
 
-// drop removes s; the caller holds the lock.
-func (h *Hub) drop(s *Subscription) {
-	if s.gone {
+func (h *Hub) keep(topic Topic, list []Subscriber) {
+	if len(list) == 0 {
+		delete(h.topics, topic)
 		return
 	}
-	s.gone = true
-	close(s.c)
-	for _, topic := range s.topics {
-		delete(h.topics[topic], s)
-		if len(h.topics[topic]) == 0 {
-			delete(h.topics, topic)
-		}
-	}
+	h.topics[topic] = list
 }
 
 // Publish hands the event to the account's team streams and, unless it is private, to the
-// visitors it concerns. It never blocks: a subscriber whose buffer is full is cut off.
+// visitors it concerns. It never blocks.
 func (h *Hub) Publish(e Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -132,13 +135,18 @@ func (h *Hub) Publish(e Event) {
 }
 
 func (h *Hub) send(topic Topic, e Event) {
-	for s := range h.topics[topic] {
-		select {
-		case s.c <- e:
-		default:
-			h.drop(s)
-		}
+	list := h.topics[topic]
+	if len(list) == 0 {
+		return
 	}
+	h.keep(topic, slices.DeleteFunc(list, func(s Subscriber) bool {
+		if s.Deliver(e) {
+			return false
+		}
+		// It stays listed under its other topics until it removes itself; Ended may come again.
+		s.Ended()
+		return true
+	}))
 }
 
 // Enter notes that a user has one more open team stream and reports whether this is the first.
@@ -181,9 +189,10 @@ func (h *Hub) Close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
-	for _, subs := range h.topics {
-		for s := range subs {
-			h.drop(s)
+	for topic, list := range h.topics {
+		for _, s := range list {
+			s.Ended()
 		}
+		delete(h.topics, topic)
 	}
 }

@@ -298,7 +298,11 @@ type VisitorConversation struct {
 // VisitorConversation returns the conversation of a session. A secret that reads only from a
 // later point on counts only what came after it.
 func (s *Service) VisitorConversation(ctx context.Context, v SessionAuth) (VisitorConversation, error) {
-	c, err := conversationOf(ctx, s.db.Read(), v.AccountID, v.ConversationID)
+	return s.visitorConversation(ctx, v.AccountID, v.ConversationID, v.FromSeq)
+}
+
+func (s *Service) visitorConversation(ctx context.Context, accountID, convID string, fromSeq int64) (VisitorConversation, error) {
+	c, err := conversationOf(ctx, s.db.Read(), accountID, convID)
 	if err != nil {
 		return VisitorConversation{}, fmt.Errorf("session's conversation: %w", err)
 	}
@@ -306,8 +310,8 @@ func (s *Service) VisitorConversation(ctx context.Context, v SessionAuth) (Visit
 		ID: c.ID, Status: c.Status, LastSeq: c.VisitorSeq, UnreadCount: c.VisitorUnread,
 		VisitorReadSeq: c.VisitorReadSeq, AgentReadSeq: c.AgentReadSeq, AssigneeName: c.AssigneeName,
 	}
-	if v.FromSeq > c.VisitorReadSeq {
-		c.VisitorReadSeq = v.FromSeq
+	if fromSeq > c.VisitorReadSeq {
+		c.VisitorReadSeq = fromSeq
 		out.UnreadCount, _, err = countUnreadMessages(ctx, s.db.Read(), c)
 	}
 	return out, err

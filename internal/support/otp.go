@@ -78,7 +78,7 @@ func (s *Service) SendOTP(ctx context.Context, v SessionAuth, ip netip.Addr) err
 			{"otp-session", v.ID, s.limits.OTPSends},
 			{"otp-ip", network(ip), perIP},
 		} {
-			wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, l.what, v.AccountID, l.which), l.limit, now)
+			wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, l.what, l.which), l.limit, now)
 			if err != nil {
 				return err
 			}

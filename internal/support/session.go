@@ -27,6 +27,10 @@ const (
 
 const maxAuthAttr = 4 << 10
 
+// maxSecrets bounds the secrets of one session: joining one is not limited otherwise, and a
+// script must not fill the database that way.
+const maxSecrets = 50
+
 var (
 	errSession        = fault.New(fault.Unauthenticated, "invalid_session", "Invalid session")
 	errSessionExpired = fault.New(fault.Unauthenticated, "session_expired", "Session expired")
@@ -192,9 +196,15 @@ func (s *Service) reuseSession(ctx context.Context, tx *db.Tx, in StartSession, 
 // secret on the same conversation keeps the view that it had.
 func (s *Service) joinSession(ctx context.Context, tx *db.Tx, in StartSession, running Session, held heldSession, out *StartedSession) error {
 	out.Session, out.Token = running, id.Secret()
+	secrets, err := countSessionTokens(ctx, tx, running.ID)
+	if err != nil {
+		return err
+	}
+	if secrets >= maxSecrets {
+		return fault.Limited("too_many_sessions", "Too many sessions", time.Hour)
+	}
 	fromSeq := held.fromSeq
 	if held.ID == "" {
-		var err error
 		if fromSeq, err = lastSeq(ctx, tx, running.AccountID, running.ConversationID); err != nil {
 			return err
 		}
@@ -202,7 +212,7 @@ func (s *Service) joinSession(ctx context.Context, tx *db.Tx, in StartSession, r
 	if err := insertSessionToken(ctx, tx, running.ID, keys.Digest(out.Token), fromSeq, false, s.millis()); err != nil {
 		return err
 	}
-	err := s.reuseSession(ctx, tx, in, out)
+	err = s.reuseSession(ctx, tx, in, out)
 	out.Claims = in.Claims // what others said in this session is not for a caller without its secret
 	return err
 }
@@ -255,7 +265,7 @@ func (s *Service) limitSessions(ctx context.Context, tx *db.Tx, accountID string
 			return fault.Limited("too_many_sessions", tooMany, time.Duration(oldest-now)*time.Millisecond+SessionLife)
 		}
 	}
-	wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, "session-ip", accountID, network(in.IP)), s.limits.SessionsPerIP, now)
+	wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, "session-ip", network(in.IP)), s.limits.SessionsPerIP, now)
 	if err != nil {
 		return err
 	}
@@ -320,7 +330,8 @@ func (s *Service) OpenSession(ctx context.Context, t TokenAuth, sessionToken, de
 		return SessionAuth{}, errSessionExpired
 	}
 	if now-v.LastActivity >= touchEvery.Milliseconds() {
-		if err := s.TouchSession(ctx, v.AccountID, v.ID); err != nil {
+		touch := func(tx *db.Tx) error { return touchSession(ctx, tx, v.AccountID, v.ID, now) }
+		if err := s.db.Write(ctx, touch); err != nil {
 			return SessionAuth{}, err
 		}
 	}
@@ -340,39 +351,6 @@ func (v SessionAuth) MustRead() error {
 		return errUnverified
 	}
 	return nil
-}
-
-// TouchSession notes that a session is in use, as an open stream is.
-func (s *Service) TouchSession(ctx context.Context, accountID, sessionID string) error {
-	return s.db.Write(ctx, func(tx *db.Tx) error { return touchSession(ctx, tx, accountID, sessionID, s.millis()) })
-}
-
-// SessionLive reports, for an open stream, nil while both the credential and the session it
-// was opened with still hold, else the failure that a new request would get.
-func (s *Service) SessionLive(ctx context.Context, t TokenAuth, v SessionAuth) error {
-	now := s.millis()
-	if now >= t.CredentialEnd {
-		return errToken
-	}
-	current, err := usableToken(ctx, s.db.Read(), t.ID, now)
-	if fault.Is(err, fault.NotFound) || (err == nil && current.digest != t.digest) {
-		return errToken
-	}
-	if err != nil {
-		return err
-	}
-	session, _, err := sessionByToken(ctx, s.db.Read(), t.Token, v.Digest)
-	if err != nil {
-		return err
-	}
-	if session.Status != SessionActive {
-		return errSessionExpired
-	}
-	settings, err := s.settingsOf(ctx, v.AccountID)
-	if err == nil && settings.OTPVerificationEnabled && !session.Verified {
-		err = errUnverified
-	}
-	return err
 }
 
 // ExpireSessions marks sessions without a request for 24 hours as inactive.

@@ -81,6 +81,11 @@ func insertSessionToken(ctx context.Context, tx *db.Tx, sessionID, digest string
 	return err
 }
 
+func countSessionTokens(ctx context.Context, q db.Querier, sessionID string) (n int, err error) {
+	err = q.QueryRow(ctx, `/* countSessionTokens */ SELECT COUNT(*) FROM support_session_tokens WHERE session_id = ?`, sessionID).Scan(&n)
+	return n, err
+}
+
 func deleteSessionTokens(ctx context.Context, tx *db.Tx, sessionID string) error {
 	_, err := tx.Exec(ctx, `/* deleteSessionTokens */ DELETE FROM support_session_tokens WHERE session_id = ?`, sessionID)
 	return err

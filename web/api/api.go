@@ -3,6 +3,7 @@
 package api
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -25,6 +26,7 @@ type Deps struct {
 	Hub     *realtime.Hub
 	BaseURL *url.URL
 	Proxies httpio.Proxies
+	Log     *slog.Logger
 }
 
 type handler struct {
@@ -33,11 +35,14 @@ type handler struct {
 	hub     *realtime.Hub
 	base    *url.URL
 	proxies httpio.Proxies
+	wires   *httpio.Wires
 }
 
-// Register adds every route of the JSON API.
-func Register(e *echo.Echo, d Deps) {
+// Register adds every route of the JSON API and returns the visitors' open streams, which the
+// caller has to run.
+func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	h := &handler{support: d.Support, auth: d.Auth, hub: d.Hub, base: d.BaseURL, proxies: d.Proxies}
+	h.wires = httpio.NewWires(d.Hub, d.Log, h.checkStreams)
 
 	e.GET(DescriptionPath, describe)
 	e.POST("/api/auth/login", h.login)
@@ -83,6 +88,7 @@ func Register(e *echo.Echo, d Deps) {
 			g.OPTIONS(route.path, h.preflight)
 		}
 	}
+	return h.wires
 }
 
 // team wraps a handler that needs a team member.
@@ -113,9 +119,12 @@ func (h *handler) visitor(scope string, next func(httpio.Ctx, support.TokenAuth)
 		origin := support.Origin{Values: req.Header.Values("Origin"), Own: httpio.OwnOrigin(req, h.base)}
 		token, err := h.support.AuthenticateToken(req.Context(), httpio.Bearer(req), origin, scope)
 		if err != nil {
-			// The page may read why, when it is at least a page of somebody's token.
-			if usable, lookup := h.originUsable(c); lookup == nil && usable {
-				allowOrigin(c)
+			// With a dead token nobody can say whose page it is. It may read so when it is at least
+			// the page of some usable one, as after a regeneration.
+			if e := fault.As(err); e != nil && e.Code != "domain_not_whitelisted" {
+				if usable, lookup := h.originUsable(c); lookup == nil && usable {
+					allowOrigin(c)
+				}
 			}
 			return err
 		}

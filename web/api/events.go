@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -64,85 +65,78 @@ func resumePoint(c httpio.Ctx) (int64, bool, error) {
 	return seq, true, nil
 }
 
-// visitorStream is the state of one open stream of a visitor.
+// visitorStream is what an open stream of a visitor keeps.
 type visitorStream struct {
-	h       *handler
-	out     *httpio.Stream
-	session support.SessionAuth
+	h    *handler
+	auth support.StreamAuth
 	// cursor is the newest position that was sent; what is sent next always comes from the
 	// table after it, so that there is no gap and no double whatever events arrive.
-	cursor  int64
-	touched time.Time
+	cursor int64
+	// touched is when the stream last counted as activity, in Unix seconds; for the check alone.
+	touched int64
 }
 
 // streamSession handles GET /session/events.
 func (h *handler) streamSession(c httpio.Ctx, t support.TokenAuth, v support.SessionAuth) error {
-	if err := v.MustRead(); err != nil {
+	auth, err := support.NewStreamAuth(t, v)
+	if err != nil {
 		return err
 	}
 	after, resumes, err := resumePoint(c)
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
+	s := &visitorStream{h: h, auth: auth, touched: time.Now().Unix()}
 	// Subscribed before the state is read: what happens in between arrives as an event.
-	sub := h.hub.Subscribe(realtime.ConversationTopic(v.ConversationID), realtime.VisitorsTopic(v.AccountID))
-	defer sub.Close()
-	conversation, err := h.support.VisitorConversation(ctx, v)
+	wire := h.wires.Follow(s, realtime.ConversationTopic(v.ConversationID), realtime.VisitorsTopic(auth.AccountID()))
+	if err := s.begin(c, wire, v, after, resumes); err != nil {
+		wire.Close()
+		return err
+	}
+	wire.Start()
+	return nil
+}
+
+// begin sends the state and what the reader has missed.
+func (s *visitorStream) begin(c httpio.Ctx, wire *httpio.Wire, v support.SessionAuth, after int64, resumes bool) error {
+	ctx := c.Request().Context()
+	conversation, err := s.h.support.VisitorConversation(ctx, v)
 	if err != nil {
 		return err
 	}
-	availability, err := h.support.Availability(ctx, v.AccountID)
+	availability, err := s.h.support.Availability(ctx, v.AccountID)
 	if err != nil {
 		return err
 	}
-	s := &visitorStream{h: h, session: v, cursor: conversation.LastSeq, touched: time.Now()}
-	if resumes {
+	if s.cursor = conversation.LastSeq; resumes {
 		s.cursor = min(after, conversation.LastSeq)
-	}
-	if s.out, err = httpio.StartStream(c); err != nil {
-		return err
 	}
 	state := stateJSON{
 		ConversationID: conversation.ID, Status: conversation.Status, LastSeq: conversation.LastSeq, UnreadCount: conversation.UnreadCount,
 		Read:         readJSON{Visitor: conversation.VisitorReadSeq, Agent: conversation.AgentReadSeq},
 		Availability: showAvailability(availability), Verified: v.Verified, RequiresVerification: v.RequiresVerification,
 	}
-	if !v.Settings.Features.ReadReceipts {
+	if !s.auth.ReadReceipts {
 		state.Read.Agent = 0
 	}
-	if err := s.out.Send("state", 0, state); err != nil {
+	if err := wire.Open(c); err != nil {
 		return err
 	}
-	if err := s.catchUp(ctx); err != nil {
+	if err := wire.Send("state", 0, state); err != nil {
 		return err
 	}
-	live := func(ctx context.Context) error {
-		if err := h.support.SessionLive(ctx, t, v); err != nil {
-			return err
-		}
-		return s.touch(ctx)
-	}
-	return s.out.Follow(ctx, sub, live, func(e realtime.Event) error { return s.on(ctx, e) })
-}
-
-func (s *visitorStream) touch(ctx context.Context) error {
-	if time.Since(s.touched) < touchEvery {
-		return nil
-	}
-	s.touched = time.Now()
-	return s.h.support.TouchSession(ctx, s.session.AccountID, s.session.ID)
+	return s.catchUp(ctx, wire.Stream)
 }
 
 // catchUp sends every message after the cursor.
-func (s *visitorStream) catchUp(ctx context.Context) error {
+func (s *visitorStream) catchUp(ctx context.Context, out *httpio.Stream) error {
 	for {
-		page, err := s.h.support.VisitorMessages(ctx, s.session, support.MessageRange{AfterSeq: s.cursor})
+		page, err := s.h.support.StreamMessages(ctx, &s.auth, s.cursor)
 		if err != nil {
 			return err
 		}
 		for _, m := range page.Messages {
-			if err := s.out.Send("message", m.Seq, messageEvent{showMessage(m)}); err != nil {
+			if err := out.Send("message", m.Seq, messageEvent{showMessage(m)}); err != nil {
 				return err
 			}
 			s.cursor = m.Seq
@@ -153,31 +147,53 @@ func (s *visitorStream) catchUp(ctx context.Context) error {
 	}
 }
 
-func (s *visitorStream) on(ctx context.Context, e realtime.Event) error {
-	features := s.session.Settings.Features
+// On sends what an event means for the visitor.
+func (s *visitorStream) On(ctx context.Context, out *httpio.Stream, e realtime.Event) error {
 	switch e.Kind {
 	case realtime.Message:
 		if e.Seq > s.cursor {
-			return s.catchUp(ctx)
+			return s.catchUp(ctx, out)
 		}
 	case realtime.Typing:
-		if e.By == "agent" && features.TypingIndicators {
-			return s.out.Send("typing", 0, typingEvent{e.ConversationID, e.By, e.Typing})
+		if e.By == "agent" && s.auth.TypingIndicators {
+			return out.Send("typing", 0, typingEvent{e.ConversationID, e.By, e.Typing})
 		}
 	case realtime.Read:
-		if e.By != "agent" || features.ReadReceipts {
-			return s.out.Send("read", 0, readEvent{e.ConversationID, e.By, e.UpTo})
+		if e.By != "agent" || s.auth.ReadReceipts {
+			return out.Send("read", 0, readEvent{e.ConversationID, e.By, e.UpTo})
 		}
 	case realtime.Conversation:
-		c, err := s.h.support.VisitorConversation(ctx, s.session)
+		c, err := s.h.support.StreamConversation(ctx, &s.auth)
 		if err != nil {
 			return err
 		}
-		return s.out.Send("conversation", 0, conversationEvent{ConversationID: c.ID, Status: c.Status, Assignee: visibleAssignee(c)})
+		return out.Send("conversation", 0, conversationEvent{ConversationID: c.ID, Status: c.Status, Assignee: visibleAssignee(c)})
 	case realtime.Availability:
-		return s.h.sendAvailability(ctx, s.out, s.session.AccountID)
+		return s.h.sendAvailability(ctx, out, s.auth.AccountID())
 	}
 	return nil
+}
+
+// checkStreams says which visitors' streams have ended, and lets the others count as activity.
+func (h *handler) checkStreams(ctx context.Context, followers []httpio.Follower) (map[int]error, error) {
+	streams := make([]*support.StreamAuth, 0, len(followers))
+	var due []*support.StreamAuth
+	now := time.Now().Unix()
+	for _, f := range followers {
+		s, ok := f.(*visitorStream)
+		if !ok {
+			return nil, fmt.Errorf("unknown stream %T", f)
+		}
+		streams = append(streams, &s.auth)
+		if now-s.touched >= int64(touchEvery.Seconds()) {
+			s.touched = now
+			due = append(due, &s.auth)
+		}
+	}
+	if err := h.support.TouchStreams(ctx, due); err != nil {
+		return nil, err
+	}
+	return h.support.EndedStreams(ctx, streams)
 }
 
 // visibleAssignee tells visitors the name of who takes care of them, not an id.

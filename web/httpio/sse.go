@@ -29,36 +29,35 @@ const (
 
 // Stream is an open answer of server-sent events.
 type Stream struct {
-	c  Ctx
-	rc *http.ResponseController
+	ctx   context.Context //nolint:containedctx // of the request, or of the server once that has been answered
+	write func(text string) error
 }
 
-// StartStream answers 200 with the headers of a stream that no proxy may buffer.
+// StartStream answers 200 with the headers of a stream that no proxy may buffer. The handler
+// keeps the stream until it returns.
 func StartStream(c Ctx) (*Stream, error) {
-	s := &Stream{c: c, rc: http.NewResponseController(c.Response())}
+	rc := http.NewResponseController(c.Response())
 	// The server's read time-out is for requests; this one has been read.
-	if err := s.rc.SetReadDeadline(time.Time{}); err != nil {
+	if err := rc.SetReadDeadline(time.Time{}); err != nil {
 		return nil, fmt.Errorf("stream: %w", err)
 	}
-	header := c.Response().Header()
+	streamHeaders(c.Response().Header())
+	s := &Stream{ctx: c.Request().Context(), write: func(text string) error {
+		if err := rc.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
+			return fmt.Errorf("stream: %w", err)
+		}
+		if _, err := c.Response().Write([]byte(text)); err != nil {
+			return fmt.Errorf("stream: %w", err)
+		}
+		return rc.Flush()
+	}}
+	return s, s.write("")
+}
+
+func streamHeaders(header http.Header) {
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", "no-cache, no-transform")
 	header.Set("X-Accel-Buffering", "no")
-	if err := s.write(""); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// write sends text at once; a reader that does not take it in time ends the stream.
-func (s *Stream) write(text string) error {
-	if err := s.rc.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
-		return fmt.Errorf("stream: %w", err)
-	}
-	if _, err := s.c.Response().Write([]byte(text)); err != nil {
-		return fmt.Errorf("stream: %w", err)
-	}
-	return s.rc.Flush()
 }
 
 // Send sends an event with JSON data; seq becomes its id unless it is 0.
@@ -78,7 +77,7 @@ func (s *Stream) Send(event string, seq int64, data any) error {
 // becomes its id unless it is 0.
 func (s *Stream) SendHTML(seq int64, body templ.Component) error {
 	var html strings.Builder
-	if err := body.Render(s.c.Request().Context(), &html); err != nil {
+	if err := body.Render(s.ctx, &html); err != nil {
 		return fmt.Errorf("stream fragment: %w", err)
 	}
 	out := "data: " + strings.ReplaceAll(strings.ReplaceAll(html.String(), "\r", ""), "\n", "\ndata: ") + "\n\n"

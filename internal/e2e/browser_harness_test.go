@@ -1,0 +1,467 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// patience is how long a person of these tests waits for something to appear.
+const patience = 15 * time.Second
+
+// chromium is the one browser process; everybody in the tests has a profile of their own in it.
+type chromium struct {
+	ctx context.Context
+	// srv serves the journeys that need no server of their own.
+	srv *server
+}
+
+// TestBrowser walks whole journeys of visitors and agents in a real browser. The journeys run
+// beside each other but before the parallel tests of the package, which measure times.
+func TestBrowser(t *testing.T) {
+	path := findChromium()
+	if path == "" {
+		const missing = "No Chromium found (chromium, chromium-browser or google-chrome), so the browser tests are left out."
+		if os.Getenv("DESKBELL_TEST_BROWSER") == "1" {
+			t.Fatal(missing)
+		}
+		fmt.Fprintln(os.Stderr, missing)
+		t.Skip(missing)
+	}
+	b := &chromium{ctx: launchChromium(t, path), srv: startServerWithMail(t, manySessions())}
+	for _, j := range []struct {
+		name string
+		walk func(*testing.T, *chromium)
+	}{
+		{"first conversation", firstConversation},
+		{"demo and chat page", demoAndChatPage},
+		{"foreign page", foreignPage},
+		{"token that ends", tokenThatEnds},
+		{"before opening", beforeOpening},
+		{"form and code", formAndCode},
+		{"failed send", failedSend},
+		{"keyboard only", keyboardOnly},
+		{"phone and dark", phoneAndDark},
+		{"strict host", strictHost},
+		{"trusted types host", trustedTypesHost},
+		{"hostile host styles", hostileHostStyles},
+		{"hostile messages", hostileMessages},
+		{"console", consoleJourney},
+		{"console without script", consoleWithoutScript},
+		{"accessible before login", accessibleBeforeLogin},
+		{"accessible console", accessibleConsole},
+		{"accessible widget", accessibleWidget},
+	} {
+		t.Run(j.name, func(t *testing.T) {
+			t.Parallel()
+			j.walk(t, b)
+		})
+	}
+}
+
+// manySessions lifts the limit per address: everybody here comes from the same one.
+func manySessions() option { return withEnv("DESKBELL_LIMIT_SESSIONS_PER_IP", "0") }
+
+func findChromium() string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+func launchChromium(t *testing.T, path string) context.Context {
+	t.Helper()
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	allocated, release := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocated)
+	t.Cleanup(func() {
+		// Waits for the process to end, so that its profile can be removed.
+		_ = chromedp.Cancel(ctx)
+		cancel()
+		release()
+	})
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatalf("start %s: %v", path, err)
+	}
+	return ctx
+}
+
+// person is somebody at a screen: a fresh profile with one tab.
+type person struct {
+	t    testing.TB
+	name string
+	ctx  context.Context
+
+	mu sync.Mutex
+	// wrong collects what a developer would see in red: exceptions and errors on the console.
+	wrong []string
+	// refusals are the browser's own remarks on requests that failed.
+	refusals []string
+	requests []request
+	origins  []string
+	// rough says that this journey makes requests fail on purpose.
+	rough bool
+}
+
+type request struct{ method, url string }
+
+// newPerson opens a browser at 1280×800. The pages may talk to the given origins only; at the
+// end of the test nothing may have gone wrong in them.
+func (b *chromium) newPerson(t testing.TB, name string, origins ...string) *person {
+	t.Helper()
+	p := &person{t: t, name: name, origins: origins}
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.notice))
+	p.ctx = ctx
+	t.Cleanup(func() {
+		if t.Failed() {
+			p.shot("failed-" + strings.ReplaceAll(t.Name(), "/", "-") + "-" + name)
+		}
+		p.allWell()
+		cancel()
+	})
+	// The tab lives as long as the context of the first call, so that one has no time-out.
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800)); err != nil {
+		t.Fatal(err)
+	}
+	// Several windows at once: each behaves as the one in front.
+	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+		return err
+	}))
+	return p
+}
+
+// notice runs inside the loop that reads the browser's messages and must stay quick.
+func (p *person) notice(ev any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch ev := ev.(type) {
+	case *runtime.EventExceptionThrown:
+		text := ev.ExceptionDetails.Text
+		if e := ev.ExceptionDetails.Exception; e != nil {
+			text += " " + e.Description
+		}
+		p.wrong = append(p.wrong, "exception: "+text)
+	case *runtime.EventConsoleAPICalled:
+		if ev.Type != runtime.ConsoleAPICalledTypeError && ev.Type != runtime.ConsoleAPICalledTypeWarning && ev.Type != runtime.ConsoleAPICalledTypeAssert {
+			return
+		}
+		text := fmt.Sprintf("console.%s:", ev.Type)
+		for _, a := range ev.Args {
+			text += " " + strings.TrimSpace(string(a.Value)+a.Description)
+		}
+		if strings.Contains(text, "htmx:sse:error") {
+			// htmx tells the console of every lost connection before it makes a new one.
+			p.refusals = append(p.refusals, text)
+			return
+		}
+		p.wrong = append(p.wrong, text)
+	case *log.EventEntryAdded:
+		e := ev.Entry
+		if e.Level != log.EntryLevelError && e.Level != log.EntryLevelWarning {
+			return
+		}
+		text := fmt.Sprintf("%s: %s %s", e.Source, e.Text, e.URL)
+		if e.Source == log.EntrySourceNetwork || strings.Contains(e.Text, "blocked by CORS policy") {
+			p.refusals = append(p.refusals, text)
+			return
+		}
+		p.wrong = append(p.wrong, text)
+	case *network.EventRequestWillBeSent:
+		p.requests = append(p.requests, request{ev.Request.Method, ev.Request.URL})
+	}
+}
+
+// allWell asserts a clean console and no request to a third party.
+func (p *person) allWell() {
+	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, w := range p.wrong {
+		p.t.Errorf("%s's browser: %s", p.name, w)
+	}
+	if !p.rough {
+		for _, r := range p.refusals {
+			p.t.Errorf("%s's browser: %s", p.name, r)
+		}
+	}
+	for _, r := range p.requests {
+		u, err := url.Parse(r.url)
+		if err != nil || u.Scheme == "data" || u.Scheme == "blob" || r.url == "about:blank" {
+			continue
+		}
+		if !slices.Contains(p.origins, u.Scheme+"://"+u.Host) {
+			p.t.Errorf("%s's browser asked a stranger: %s %s", p.name, r.method, r.url)
+		}
+	}
+}
+
+// expectRefusals says that requests fail from here on, as they do when a server dies.
+func (p *person) expectRefusals() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rough = true
+}
+
+func (p *person) do(steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 2*patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		p.t.Fatalf("%s's browser: %v", p.name, err)
+	}
+}
+
+func (p *person) open(address string) {
+	p.t.Helper()
+	p.do(chromedp.Navigate(address))
+}
+
+func (p *person) reload() {
+	p.t.Helper()
+	p.do(chromedp.Reload())
+}
+
+// prelude gives page expressions short names. $ looks into the widget first, then the page;
+// @name stands for [data-test="name"].
+const prelude = `
+const W = document.querySelector('deskbell-widget')?.shadowRoot;
+const css = s => s.replace(/@([\w-]+)/g, '[data-test="$1"]');
+const $ = s => W?.querySelector(css(s)) ?? document.querySelector(css(s));
+const $$ = s => [...(W?.querySelectorAll(css(s)) ?? []), ...document.querySelectorAll(css(s))];
+const shown = s => { const e = typeof s === 'string' ? $(s) : s; if (!e?.checkVisibility({visibilityProperty: true})) return false;
+  const r = e.getBoundingClientRect(); return r.width > 0 && r.height > 0 };
+const text = s => $(s)?.innerText ?? '';
+const active = () => { let a = document.activeElement; while (a?.shadowRoot?.activeElement) a = a.shadowRoot.activeElement; return a };
+const said = () => W ? [...W.querySelectorAll(css('@message:not([data-sender=note])'))].map(m => m.dataset.sender + ': ' + m.querySelector('.bubble').innerText)
+  : [...document.querySelectorAll('#thread .msg')].map(m => (m.classList.contains('note') ? 'note' : m.classList.contains('agent') ? 'agent' : 'visitor') + ': ' + m.querySelector('.bubble').innerText);
+`
+
+func script(expression string) string {
+	return "(async()=>{" + prelude + "return (" + expression + ")})()"
+}
+
+// see evaluates an expression in the page; see prelude.
+func see[T any](p *person, expression string) T {
+	p.t.Helper()
+	v, err := trySee[T](p, expression)
+	if err != nil {
+		p.t.Fatalf("%s's browser: %s: %v", p.name, expression, err)
+	}
+	return v
+}
+
+func trySee[T any](p *person, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](script(expression), chromedp.EvalAwaitPromise))
+}
+
+// until waits for an expression to become true, across page loads.
+func (p *person) until(what, expression string) {
+	p.t.Helper()
+	var last error
+	p.wait(what, func() bool {
+		ok, err := trySee[bool](p, "!!("+expression+")")
+		last = err
+		return err == nil && ok
+	}, func() string { return fmt.Sprintf("%s (%v)", expression, last) })
+}
+
+func (p *person) wait(what string, cond func() bool, more func() string) {
+	p.t.Helper()
+	deadline := time.Now().Add(patience)
+	tick := time.NewTicker(30 * time.Millisecond)
+	defer tick.Stop()
+	for !cond() {
+		if time.Now().After(deadline) {
+			at, _ := trySee[string](p, `location.href + '\n' + (W ? text('@panel') : document.body.innerText).slice(0, 1500)`)
+			p.t.Fatalf("%s does not see within %v: %s: %s\nbut: %s", p.name, patience, what, more(), at)
+		}
+		<-tick.C
+	}
+}
+
+// js writes a Go value as a JavaScript one.
+func js(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// spot is where a click on an element lands, once it is shown, stands still and nothing covers it.
+func (p *person) spot(selector string) (x, y float64) {
+	p.t.Helper()
+	find := fmt.Sprintf(`(() => {
+		const e = $(%s);
+		if (!shown(e) || e.disabled) return null;
+		e.scrollIntoView({block: 'nearest', behavior: 'instant'});
+		const r = e.getBoundingClientRect(), x = r.left + r.width / 2, y = r.top + Math.min(r.height / 2, 40);
+		let top = document.elementFromPoint(x, y);
+		while (top?.shadowRoot) { const deeper = top.shadowRoot.elementFromPoint(x, y); if (!deeper || deeper === top) break; top = deeper }
+		return top && (e.contains(top) || top.contains(e)) ? [x, y] : null
+	})()`, js(selector))
+	var last []float64
+	p.wait(selector+" ready for a click", func() bool {
+		at, err := trySee[[]float64](p, find)
+		still := err == nil && len(at) == 2 && slices.Equal(at, last)
+		last = at
+		return still
+	}, func() string { return fmt.Sprint(last) })
+	return last[0], last[1]
+}
+
+func (p *person) click(selector string) {
+	p.t.Helper()
+	x, y := p.spot(selector)
+	p.do(chromedp.MouseClickXY(x, y))
+}
+
+func (p *person) tap(selector string) {
+	p.t.Helper()
+	x, y := p.spot(selector)
+	p.do(chromedp.TapXY(x, y))
+}
+
+// keys presses keys one after the other, wherever the focus is.
+func (p *person) keys(keys string, options ...chromedp.KeyOption) {
+	p.t.Helper()
+	for _, key := range keys {
+		for _, k := range kb.Encode(key) {
+			switch k.Type {
+			case kb.KeyDown:
+				// What a key types goes with it: a char event of its own, as KeyEvent sends it, arrives
+				// even when the page has said no to the key.
+				if encoded := kb.Encode(key); len(encoded) == 3 {
+					k.Text, k.UnmodifiedText = encoded[1].Text, encoded[1].UnmodifiedText
+				}
+			case kb.KeyChar:
+				continue
+			}
+			for _, o := range options {
+				o(k)
+			}
+			p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+				_, err := chromedp.Call(ctx, input.DispatchKeyEvent, *k)
+				return err
+			}))
+		}
+	}
+}
+
+// insert puts a text where the focus is, in one go.
+func (p *person) insert(text string) {
+	p.t.Helper()
+	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
+		return err
+	}))
+}
+
+// fill replaces what a field holds.
+func (p *person) fill(selector, text string) {
+	p.t.Helper()
+	p.click(selector)
+	p.until(selector+" has the focus", "active() === $("+js(selector)+")")
+	see[bool](p, "active().select() || true")
+	p.insert(text)
+}
+
+// set gives a select, checkbox or time field a value as choosing it would.
+func (p *person) set(selector string, value any) {
+	p.t.Helper()
+	p.until(selector, "$("+js(selector)+")")
+	see[bool](p, fmt.Sprintf(`(() => { const e = $(%s), v = %s; if (typeof v === 'boolean') e.checked = v; else e.value = v;
+		for (const k of ['input', 'change']) e.dispatchEvent(new Event(k, {bubbles: true})); return true })()`, js(selector), js(value)))
+}
+
+// paste pastes a text from the clipboard.
+func (p *person) paste(text string) {
+	p.t.Helper()
+	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: "clipboard-write"}, Setting: browser.PermissionSettingGranted,
+			BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
+		})
+		return err
+	}))
+	see[bool](p, "navigator.clipboard.writeText("+js(text)+").then(() => true)")
+	p.keys("v", chromedp.KeyModifiers(kb.ModifierCtrl), func(k *input.DispatchKeyEventParams) {
+		k.Commands, k.Text, k.UnmodifiedText = []string{"paste"}, "", ""
+	})
+}
+
+// scheme switches between the light and the dark look of the person's system.
+func (p *person) scheme(name string) {
+	p.t.Helper()
+	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
+		return err
+	}))
+}
+
+func (p *person) noScript() {
+	p.t.Helper()
+	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}))
+}
+
+// asked lists the requests to an origin so far, without what browsers ask for by themselves.
+func (p *person) asked(origin string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []string
+	for _, r := range p.requests {
+		if path, found := strings.CutPrefix(r.url, origin); found && r.method != "OPTIONS" {
+			out = append(out, r.method+" "+path)
+		}
+	}
+	return out
+}
+
+// shot writes a picture of the screen to the directory named by DESKBELL_SHOTS, if any.
+func (p *person) shot(name string) {
+	dir := os.Getenv("DESKBELL_SHOTS")
+	if dir == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644)
+	}
+	if err != nil {
+		p.t.Logf("no picture %s: %v", name, err)
+	}
+}

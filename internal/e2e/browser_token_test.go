@@ -1,0 +1,93 @@
+package e2e
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/chromedp/cdproto/storage"
+	"github.com/chromedp/chromedp"
+)
+
+// errorSeen keeps the widget's error event where the test can find it.
+const errorSeen = `<script>addEventListener('deskbell:error', e => document.body.dataset.error = e.detail.error)</script>`
+
+// A stolen snippet does nothing on another site, and nothing breaks there.
+func foreignPage(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	foreign := newSite(t, "shop.localhost")
+	p := b.newPerson(t, "stranger", b.srv.url, foreign.url)
+	p.expectRefusals()
+	p.open(foreign.set("/", hostPage{head: errorSeen, body: snippet(b.srv, shop.widget.token)}))
+	p.until("the refusal", "document.body.dataset.error")
+	if see[bool](p, "shown('@launcher') || shown('@panel')") {
+		t.Error("the chat shows on a foreign page")
+	}
+	see[bool](p, "Deskbell('open'), true")
+	p.until("no launcher after an open by script either", "!shown('@launcher')")
+}
+
+// A token that stops working: an open panel says so, a closed launcher disappears.
+func tokenThatEnds(t *testing.T, b *chromium) {
+	for _, end := range []struct {
+		name string
+		end  func(*shopPage)
+	}{
+		{"deleted", func(s *shopPage) { s.do(t, "DELETE", "/token/"+s.widget.id, nil).ok(t, 200) }},
+		{"regenerated", func(s *shopPage) {
+			v := s.do(t, "POST", "/token/regenerate", obj{"id": s.widget.id, "domain": s.widget.domain}).ok(t, 200)
+			b.srv.keepOut(str(t, v, "token.token"))
+		}},
+	} {
+		shop := newShop(t, b.srv)
+		open, closed := b.newVisitor(t, shop), b.newVisitor(t, shop)
+		open.openChat()
+		open.write("I'm looking at it")
+		closed.openChat()
+		closed.write("I've been here")
+		closed.click("@close")
+		closed.until("the launcher", "shown('@launcher') && !shown('@panel')")
+		open.expectRefusals()
+		closed.expectRefusals()
+		end.end(shop)
+		open.until("that the chat is unavailable", "shown('@unavailable') && !shown('@composer-input')")
+		open.shot("token-" + end.name)
+		closed.until("no launcher any more", "!shown('@launcher') && !shown('@panel')")
+
+		late := b.newVisitor(t, shop)
+		late.expectRefusals()
+		late.until("no launcher on a new page", "document.readyState === 'complete' && !shown('@launcher')")
+	}
+}
+
+// Until a visitor opens the chat, the page pays for the launcher and one small answer only.
+func beforeOpening(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	ready := `<script>addEventListener('deskbell:ready', () => document.documentElement.dataset.ready = '1')</script>`
+	bare := shop.site.set("/bare", hostPage{head: ready})
+	page := shop.site.set("/with", hostPage{head: ready, body: snippet(b.srv, shop.widget.token)})
+	p := b.newPerson(t, "visitor", b.srv.url, shop.site.url)
+
+	const names = "Object.getOwnPropertyNames(window).filter(n => !/^\\d+$/.test(n))"
+	p.open(bare)
+	before := see[[]string](p, names)
+	p.open(page)
+	p.until("the launcher", "document.documentElement.dataset.ready && shown('@launcher') && document.readyState === 'complete'")
+	// Whatever would follow at once has been asked for by the time the page has painted and rested.
+	see[bool](p, "new Promise(done => requestAnimationFrame(() => requestIdleCallback(() => done(true))))")
+	equal(t, "requests before opening", p.asked(b.srv.url), []string{"GET /support-widget.js", "GET " + api + "/config"})
+
+	after := see[[]string](p, names)
+	added := slices.DeleteFunc(after, func(n string) bool { return slices.Contains(before, n) })
+	slices.Sort(added)
+	equal(t, "new globals", added, []string{"Deskbell", "supportConfig"})
+
+	p.openChat()
+	p.write("Now there is a session")
+	cookies, err := chromedp.CallBrowser(p.ctx, storage.GetCookies, storage.GetCookiesParams{BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cookies.Cookies) != 0 {
+		t.Errorf("the widget set cookies: %v", cookies.Cookies)
+	}
+}

@@ -1,0 +1,322 @@
+package httpio
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"deskbell/internal/realtime"
+)
+
+const (
+	// wireWait is how long a write to a stream without a goroutine of its own may block one of
+	// the few that serve all of them. Events are small and fit the socket's buffer unless the
+	// reader has stopped reading.
+	wireWait = 2 * time.Second
+	// wireWorkers is how many streams are written to at once.
+	wireWorkers = 16
+	// wireTick is how often heartbeats are looked at.
+	wireTick = time.Second
+)
+
+// Follower is what decides about one stream.
+type Follower interface {
+	// On handles an event by sending what it means; a failure ends the stream.
+	On(ctx context.Context, out *Stream, e realtime.Event) error
+}
+
+// Wires are streams whose handlers have returned: the connection is taken out of net/http's
+// hands, so that a visitor who waits costs about one KiB and no goroutine instead of 27 KiB and
+// two. It is for HTTP/1.1, where a connection can be taken over.
+type Wires struct {
+	hub *realtime.Hub
+	log *slog.Logger
+	// check says which streams have ended, by index, and why.
+	check func(ctx context.Context, followers []Follower) (map[int]error, error)
+
+	mu    sync.Mutex
+	more  *sync.Cond
+	ready []*Wire
+	open  map[*Wire]struct{}
+	stop  bool
+}
+
+// NewWires returns an empty set; Run serves it.
+func NewWires(hub *realtime.Hub, log *slog.Logger, check func(context.Context, []Follower) (map[int]error, error)) *Wires {
+	ws := &Wires{hub: hub, log: log, check: check, open: map[*Wire]struct{}{}}
+	ws.more = sync.NewCond(&ws.mu)
+	return ws
+}
+
+// Wire is one such stream.
+type Wire struct {
+	*Stream
+	wires    *Wires
+	conn     net.Conn
+	follower Follower
+	topics   [2]realtime.Topic
+
+	// Guarded by wires.mu. A wire is queued at most once, so one worker at a time serves it.
+	pending []realtime.Event
+	beatAt  int64 // Unix seconds
+	beat    bool
+	started bool
+	queued  bool
+	ended   bool
+	reason  error
+	closed  bool
+}
+
+// Follow subscribes a follower; its events wait until Start. Close must be called unless Start
+// was.
+func (ws *Wires) Follow(f Follower, first, second realtime.Topic) *Wire {
+	w := &Wire{wires: ws, follower: f, topics: [2]realtime.Topic{first, second}}
+	ws.hub.Add(w, w.topics[:]...)
+	return w
+}
+
+// Open answers the request with the head of a stream and takes its connection over. The handler
+// may then send, and must call Start or Close before it returns.
+func (w *Wire) Open(c Ctx) error {
+	res := c.Response()
+	streamHeaders(res.Header())
+	res.Header().Set("Connection", "close")
+	res.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	var head bytes.Buffer
+	head.WriteString("HTTP/1.1 200 OK\r\n")
+	if err := res.Header().Write(&head); err != nil {
+		return fmt.Errorf("stream: %w", err)
+	}
+	head.WriteString("\r\n")
+	conn, _, err := http.NewResponseController(res).Hijack()
+	if err != nil {
+		return fmt.Errorf("stream: %w", err)
+	}
+	res.Status, res.Committed = http.StatusOK, true
+	w.conn = conn
+	w.Stream = &Stream{ctx: c.Request().Context(), write: func(text string) error { return w.writeWithin(writeWait, text) }}
+	if err := conn.SetReadDeadline(time.Time{}); err != nil {
+		return fmt.Errorf("stream: %w", err)
+	}
+	noticeDeadPeer(conn)
+	return w.write(head.String())
+}
+
+func (w *Wire) writeWithin(wait time.Duration, text string) error {
+	if err := w.conn.SetWriteDeadline(time.Now().Add(wait)); err != nil {
+		return fmt.Errorf("stream: %w", err)
+	}
+	if _, err := w.conn.Write([]byte(text)); err != nil {
+		return fmt.Errorf("stream: %w", err)
+	}
+	return nil
+}
+
+// Start hands the stream over: what came in meanwhile is delivered, and the handler may return.
+func (w *Wire) Start() {
+	// Nothing may keep the request alive: its buffers are most of what a stream would cost.
+	w.Stream = &Stream{ctx: context.Background(), write: func(text string) error { return w.writeWithin(wireWait, text) }}
+	ws := w.wires
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	w.started, w.beatAt = true, time.Now().Unix()
+	ws.open[w] = struct{}{}
+	if ws.stop {
+		w.ended = true
+	}
+	if w.ended || len(w.pending) > 0 {
+		w.enqueue()
+	}
+}
+
+// Close ends a stream that was not started.
+func (w *Wire) Close() {
+	w.wires.hub.Remove(w, w.topics[:]...)
+	if w.conn != nil {
+		_ = w.conn.Close()
+	}
+}
+
+// enqueue asks a worker to look at the wire; the caller holds the lock.
+func (w *Wire) enqueue() {
+	if !w.started || w.queued || w.closed {
+		return
+	}
+	w.queued = true
+	w.wires.ready = append(w.wires.ready, w)
+	w.wires.more.Signal()
+}
+
+// Deliver takes an event from the hub; see realtime.Subscriber.
+func (w *Wire) Deliver(e realtime.Event) bool {
+	w.wires.mu.Lock()
+	defer w.wires.mu.Unlock()
+	if w.ended || len(w.pending) >= realtime.Buffer {
+		return false
+	}
+	w.pending = append(w.pending, e)
+	w.enqueue()
+	return true
+}
+
+// Ended hears from the hub that no event follows; see realtime.Subscriber.
+func (w *Wire) Ended() {
+	w.wires.mu.Lock()
+	defer w.wires.mu.Unlock()
+	w.ended = true
+	w.enqueue()
+}
+
+// Run serves all wires until ctx ends, then closes them.
+func (ws *Wires) Run(ctx context.Context) error {
+	var workers sync.WaitGroup
+	for range wireWorkers {
+		workers.Go(func() { ws.work(ctx) })
+	}
+	ws.watch(ctx)
+	ws.mu.Lock()
+	ws.stop = true
+	for w := range ws.open {
+		w.ended = true
+		w.enqueue()
+	}
+	ws.more.Broadcast()
+	ws.mu.Unlock()
+	workers.Wait()
+	return nil
+}
+
+// watch sends heartbeats and ends the streams whose credentials do.
+func (ws *Wires) watch(ctx context.Context) {
+	tick, check := time.NewTicker(wireTick), time.NewTicker(checkEvery)
+	defer tick.Stop()
+	defer check.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			ws.beat(now.Unix())
+		case <-check.C:
+			ws.checkAll(ctx)
+		}
+	}
+}
+
+func (ws *Wires) beat(now int64) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	for w := range ws.open {
+		if now-w.beatAt >= int64(heartbeat.Seconds()) {
+			w.beatAt, w.beat = now, true
+			w.enqueue()
+		}
+	}
+}
+
+func (ws *Wires) checkAll(ctx context.Context) {
+	ws.mu.Lock()
+	wires := make([]*Wire, 0, len(ws.open))
+	followers := make([]Follower, 0, len(ws.open))
+	for w := range ws.open {
+		wires = append(wires, w)
+		followers = append(followers, w.follower)
+	}
+	ws.mu.Unlock()
+	reasons, err := ws.check(ctx, followers)
+	if err != nil {
+		if ctx.Err() == nil {
+			ws.log.ErrorContext(ctx, "stream check failed", "error", err)
+		}
+		return
+	}
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	for i, reason := range reasons {
+		if !wires[i].ended {
+			wires[i].ended, wires[i].reason = true, reason
+			wires[i].enqueue()
+		}
+	}
+}
+
+// next waits for a wire that wants a worker; nil when all is over.
+func (ws *Wires) next() *Wire {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	for len(ws.ready) == 0 {
+		if ws.stop && len(ws.open) == 0 {
+			ws.more.Broadcast()
+			return nil
+		}
+		ws.more.Wait()
+	}
+	w := ws.ready[0]
+	ws.ready[0] = nil
+	ws.ready = ws.ready[1:]
+	return w
+}
+
+func (ws *Wires) work(ctx context.Context) {
+	// A stream that is being served when the server stops finishes its event.
+	ctx = context.WithoutCancel(ctx)
+	for w := ws.next(); w != nil; w = ws.next() {
+		if err := w.serve(ctx); err != nil {
+			w.drop()
+		}
+	}
+}
+
+// serve sends what is pending; an error means that the stream is over.
+func (w *Wire) serve(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.wires.log.ErrorContext(ctx, "panic in a stream", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	for {
+		w.wires.mu.Lock()
+		events, beat, ended, reason := w.pending, w.beat, w.ended, w.reason
+		w.pending, w.beat = nil, false
+		if len(events) == 0 && !beat && !ended {
+			w.queued = false
+			w.wires.mu.Unlock()
+			return nil
+		}
+		w.wires.mu.Unlock()
+		for _, e := range events {
+			if err := w.Stream.ended(w.follower.On(ctx, w.Stream, e)); err != nil {
+				return err
+			}
+		}
+		if ended {
+			_ = w.Stream.ended(reason)
+			return net.ErrClosed
+		}
+		if beat {
+			if err := w.write(": \n\n"); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// drop closes a stream and forgets it.
+func (w *Wire) drop() {
+	w.wires.hub.Remove(w, w.topics[:]...)
+	_ = w.conn.Close()
+	w.wires.mu.Lock()
+	defer w.wires.mu.Unlock()
+	w.closed = true
+	delete(w.wires.open, w)
+	if w.wires.stop {
+		w.wires.more.Broadcast()
+	}
+}
