@@ -2,38 +2,70 @@ package web
 
 import (
 	"encoding/json"
+	"html"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/labstack/echo/v4"
+
 	"deskbell/web/api"
 	"deskbell/web/httpio"
 )
 
-// Whoever adds a route to the API describes it in web/api/openapi.json, or nobody can know of it;
-// whoever takes one away takes it out there too.
-func TestEveryRouteIsDescribed(t *testing.T) {
+// bareRouter has every route and nothing behind it.
+func bareRouter() *echo.Echo {
+	router, _ := newRouter(Deps{BaseURL: &url.URL{Scheme: "https", Host: "chat.example"}, Log: slog.New(slog.DiscardHandler)})
+	return router
+}
+
+type described struct {
+	Summary string `json:"summary"`
+}
+
+// readDescription returns the described calls by path and method.
+func readDescription(t *testing.T) map[string]map[string]described {
+	t.Helper()
 	var doc struct {
 		Paths map[string]map[string]json.RawMessage `json:"paths"`
 	}
 	if err := json.Unmarshal(api.Description(), &doc); err != nil {
 		t.Fatal(err)
 	}
-	described := map[string]bool{}
+	calls := map[string]map[string]described{}
 	for path, item := range doc.Paths {
-		for key := range item {
-			if key != "parameters" {
-				described[strings.ToUpper(key)+" "+path] = true
+		calls[path] = map[string]described{}
+		for method, raw := range item {
+			var call described
+			if method == "parameters" {
+				continue
 			}
+			if err := json.Unmarshal(raw, &call); err != nil {
+				t.Fatal(err)
+			}
+			calls[path][method] = call
+		}
+	}
+	return calls
+}
+
+// Whoever adds a route to the API describes it in web/api/openapi.json, or nobody can know of it;
+// whoever takes one away takes it out there too.
+func TestEveryRouteIsDescribed(t *testing.T) {
+	described := map[string]bool{}
+	for path, item := range readDescription(t) {
+		for method := range item {
+			described[strings.ToUpper(method)+" "+path] = true
 		}
 	}
 	parameter := regexp.MustCompile(`:([a-z_]+)`)
 	served := map[string]bool{}
-	for _, route := range newRouter(Deps{BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, Log: slog.New(slog.DiscardHandler)}).Routes() {
+	for _, route := range bareRouter().Routes() {
 		// Preflights are the browser's business, described once for all.
 		inJSON := slices.ContainsFunc(httpio.APIPrefixes, func(prefix string) bool { return strings.HasPrefix(route.Path, prefix) })
 		if inJSON && route.Method != http.MethodOptions && route.Method != "echo_route_not_found" {
@@ -51,6 +83,30 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	for route := range described {
 		if !served[route] {
 			t.Errorf("%s is described in web/api/openapi.json, but not served", route)
+		}
+	}
+}
+
+// A call whose tag is in no section would silently be missing from the page.
+func TestDocsShowEveryCall(t *testing.T) {
+	answer := httptest.NewRecorder()
+	bareRouter().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/docs", nil))
+	page := html.UnescapeString(answer.Body.String())
+	if answer.Code != http.StatusOK || strings.Contains(page, "<script") || strings.Contains(page, "style=") {
+		t.Fatalf("%d, or a script or style of its own: %.500s", answer.Code, page)
+	}
+	for path, item := range readDescription(t) {
+		for method, call := range item {
+			heading := "<h3>" + call.Summary + "</h3>"
+			shown := "</span> <code>" + path + "</code>"
+			if call.Summary == "" || !strings.Contains(page, heading) || !strings.Contains(page, ">"+strings.ToUpper(method)+shown) {
+				t.Errorf("%s %s, %q, is not on the page", method, path, call.Summary)
+			}
+		}
+	}
+	for _, text := range []string{"https://chat.example", "Too many failed attempts. Request new OTP.", `"primary_color": "#007bff"`, "expiry_time", "file_upload"} {
+		if !strings.Contains(page, text) {
+			t.Errorf("%q is not on the page", text)
 		}
 	}
 }
