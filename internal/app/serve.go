@@ -87,10 +87,12 @@ func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (
 		return nil, err
 	}
 	app.post = &post{support: app.support}
+	// Also with a mail server: mails from before it was set still have to be shown and deleted.
+	if app.post.keeper, err = notify.NewKeeper(filepath.Join(c.DataDir.DataDir, "mail"), c.MailFrom); err != nil {
+		return nil, err
+	}
 	if settled.SMTP != nil {
 		app.post.smtp, err = notify.NewSMTP(settled.SMTP, c.MailFrom)
-	} else {
-		app.post.keeper, err = notify.NewKeeper(filepath.Join(c.DataDir.DataDir, "mail"), c.MailFrom)
 	}
 	if settled.SMS != nil {
 		app.post.sms = notify.NewSMS(settled.SMS, c.SMSFrom)
@@ -106,8 +108,8 @@ func (s *server) run(ctx context.Context, std IO) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	srv, wires := web.NewServer(web.Deps{
-		DB: s.db, Support: s.support, Auth: s.auth, Hub: s.hub, Mails: s.post.keeper, BaseURL: s.settled.BaseURL,
-		Proxies: s.settled.Proxies, Now: now, Log: s.log,
+		Ready: s.db.Ready, Support: s.support, Auth: s.auth, Hub: s.hub, ReadMail: s.post.keeper.Read, MailConfigured: s.post.smtp != nil,
+		BaseURL: s.settled.BaseURL, Proxies: s.settled.Proxies, Now: now, Log: s.log,
 	})
 	if err := s.greet(ctx, std, listener.Addr()); err != nil {
 		return errors.Join(err, listener.Close())
@@ -125,7 +127,12 @@ func (s *server) run(ctx context.Context, std IO) error {
 		s.hub.Close()
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
-		return srv.Shutdown(stop)
+		err := srv.Shutdown(stop)
+		if errors.Is(err, context.DeadlineExceeded) {
+			// Whoever is still sending half a request has had its time.
+			return srv.Close()
+		}
+		return err
 	})
 	group.Go(func() error { return wires.Run(ctx) })
 	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })

@@ -29,7 +29,6 @@ type Ring struct{ root []byte }
 const (
 	TeamJWT    = "team-jwt"
 	SupportJWT = "support-jwt"
-	Cookie     = "cookie"
 	OTPPepper  = "otp-pepper"
 	RateKeys   = "rate-keys"
 )

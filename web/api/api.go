@@ -222,7 +222,7 @@ func (h *handler) login(c httpio.Ctx) error {
 	if err := bad.Err(); err != nil {
 		return err
 	}
-	user, err := h.auth.CheckPassword(c.Request().Context(), in.Email, in.Password, h.proxies.ClientIP(c.Request()).String())
+	user, err := h.auth.CheckPassword(c.Request().Context(), in.Email, in.Password, h.proxies.ClientIP(c.Request()))
 	if err != nil {
 		return err
 	}

@@ -146,7 +146,7 @@ func (d *desk) setUp() *desk {
 
 func (d *desk) actor() support.Actor {
 	d.t.Helper()
-	user, err := d.auth.CheckPassword(d.t.Context(), "sam@example.com", "correct horse", "127.0.0.1")
+	user, err := d.auth.CheckPassword(d.t.Context(), "sam@example.com", "correct horse", netip.MustParseAddr("127.0.0.1"))
 	must(d.t, err)
 	return support.Actor{AccountID: user.AccountID, UserID: user.ID, Name: user.Name, Admin: true}
 }
