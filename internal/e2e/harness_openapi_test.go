@@ -61,7 +61,8 @@ func differs(where, example string, err error) {
 	}
 	description.mu.Lock()
 	defer description.mu.Unlock()
-	if what := where + ": " + strings.ReplaceAll(err.Error(), "\n", " "); description.differences[what] == "" {
+	text, _, _ := strings.Cut(err.Error(), "\nSchema:") // the schema itself stands in the file
+	if what := where + ": " + text; description.differences[what] == "" {
 		description.differences[what] = fmt.Sprintf("%.400s", example)
 	}
 }
@@ -146,6 +147,11 @@ func checkRequest(in *openapi3filter.RequestValidationInput) error {
 	}
 	if described := in.Route.Operation.RequestBody; described != nil && described.Value.Content["application/json"] != nil {
 		sent.Header.Set("Content-Type", "application/json") // JSON whatever it is called
+	}
+	for name := range in.Request.URL.Query() {
+		if in.Route.Operation.Parameters.GetByInAndName(openapi3.ParameterInQuery, name) == nil {
+			return fmt.Errorf("parameter %s is not described", name)
+		}
 	}
 	original := in.Request
 	in.Request = sent
