@@ -11,6 +11,7 @@ build: ## Build bin/deskbell
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/deskbell .
 
 test: ## Run every test; browser tests need Chromium and say so when there is none
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || echo "No Chromium here: the browser tests step aside."
 	go test ./...
 
 generate: ## Rebuild what is committed in built form: templates, widget, styles

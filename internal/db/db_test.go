@@ -160,9 +160,11 @@ func TestReady(t *testing.T) {
 		harm  func(path string) error
 		ready bool
 	}{
-		"fresh":    {func(string) error { return nil }, true},
-		"removed":  {os.Remove, false},
-		"replaced": {func(path string) error { return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o600)) }, false},
+		"fresh":   {func(string) error { return nil }, true},
+		"removed": {os.Remove, false},
+		"replaced": {func(path string) error {
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o600))
+		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -237,7 +239,7 @@ func TestLogStaysShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.Close() })
-	const writers, each, most = 16, 2000, 64 << 20
+	const writers, each, most = 16, 1000, 64 << 20
 	padding := strings.Repeat("x", 2000)
 	var wg sync.WaitGroup
 	for i := range writers {
