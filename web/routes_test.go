@@ -66,18 +66,12 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	parameter := regexp.MustCompile(`:([a-z_]+)`)
 	served := map[string]bool{}
 	for _, route := range bareRouter().Routes() {
-		// Preflights are the browser's business, described once for all.
+		call := route.Method + " " + parameter.ReplaceAllString(route.Path, "{$1}")
+		served[call] = true
 		inJSON := slices.ContainsFunc(httpio.APIPrefixes, func(prefix string) bool { return strings.HasPrefix(route.Path, prefix) })
-		if inJSON && route.Method != http.MethodOptions && route.Method != "echo_route_not_found" {
-			served[route.Method+" "+parameter.ReplaceAllString(route.Path, "{$1}")] = true
-		}
-	}
-	if len(served) == 0 {
-		t.Fatal("the router has no route")
-	}
-	for route := range served {
-		if !described[route] {
-			t.Errorf("%s is served, but web/api/openapi.json does not describe it", route)
+		// Preflights are the browser's business, described once for all.
+		if inJSON && route.Method != http.MethodOptions && !described[call] {
+			t.Errorf("%s is served, but web/api/openapi.json does not describe it", call)
 		}
 	}
 	for route := range described {
