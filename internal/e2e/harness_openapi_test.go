@@ -148,8 +148,14 @@ func checkRequest(in *openapi3filter.RequestValidationInput) error {
 	} else if in.Request.Body != nil && in.Request.Body != http.NoBody {
 		in.Options.ExcludeRequestBody = true // sent in chunks: read once, and gone
 	}
-	if described := in.Route.Operation.RequestBody; described != nil && described.Value.Content["application/json"] != nil {
-		sent.Header.Set("Content-Type", "application/json") // JSON whatever it is called
+	if described := in.Route.Operation.RequestBody; described != nil {
+		if described.Value.Content["application/json"] != nil {
+			sent.Header.Set("Content-Type", "application/json") // JSON whatever it is called
+		} else if kind := sent.Header.Get("Content-Type"); described.Value.Content.Get(kind) == nil {
+			return fmt.Errorf("content type %q is not described", kind)
+		} else {
+			in.Options.ExcludeRequestBody = true // files of any type, which the validator would have to know
+		}
 	}
 	for name := range in.Request.URL.Query() {
 		if in.Route.Operation.Parameters.GetByInAndName(openapi3.ParameterInQuery, name) == nil {
@@ -192,8 +198,8 @@ func checkAnswer(in *openapi3filter.RequestValidationInput, r reply) error {
 	return undescribedName("", []*openapi3.SchemaRef{content.Schema}, v)
 }
 
-// openCodes are failures whose text depends on the input.
-var openCodes = []any{"invalid_input", "invalid_json"}
+// openCodes are failures whose text depends on the input or the settings.
+var openCodes = []any{"invalid_input", "invalid_json", "file_too_large"}
 
 // describedFailure finds the failure's code and text among the examples of its status.
 func describedFailure(content *openapi3.MediaType, v any) error {

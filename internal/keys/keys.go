@@ -31,6 +31,7 @@ const (
 	SupportJWT = "support-jwt"
 	OTPPepper  = "otp-pepper"
 	RateKeys   = "rate-keys"
+	FileLinks  = "file-links"
 )
 
 // Load reads the root key from dir, creating it when there is no database yet. It refuses a

@@ -62,6 +62,10 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/token", h.team(h.listTokens))
 	g.POST("/token/regenerate", h.team(h.regenerateToken))
 	g.DELETE("/token/:id", h.team(h.deleteToken))
+	g.POST("/conversation/:conv_id/files", h.team(h.uploadTeamFile))
+
+	e.GET("/files/:id", h.getFile)
+	e.HEAD("/files/:id", h.getFile)
 
 	visitor := []struct {
 		method, path string
@@ -79,6 +83,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 		{http.MethodPost, "/session/typing", h.session(support.ScopeChat, h.typing)},
 		{http.MethodPost, "/session/read", h.session(support.ScopeChat, h.read)},
 		{http.MethodGet, "/session/events", h.session(support.ScopeChat, h.streamSession)},
+		{http.MethodPost, "/session/files", h.session(support.ScopeFileUpload, h.uploadFile)},
 	}
 	preflight := map[string]bool{}
 	for _, route := range visitor {

@@ -347,16 +347,17 @@ func (w *Wire) serve(ctx context.Context) (err error) {
 	}
 }
 
-// drop closes a stream and forgets it.
+// drop forgets a stream and closes it.
 func (w *Wire) drop() {
-	w.wires.hub.Remove(w, w.topics[:]...)
-	_ = w.conn.Close()
-	w.wires.mu.Lock()
-	defer w.wires.mu.Unlock()
+	ws := w.wires
+	ws.hub.Remove(w, w.topics[:]...)
+	ws.mu.Lock()
 	w.closed = true
-	w.wires.release(w)
-	delete(w.wires.open, w)
-	if w.wires.stop {
-		w.wires.more.Broadcast()
+	ws.release(w)
+	delete(ws.open, w)
+	if ws.stop {
+		ws.more.Broadcast()
 	}
+	ws.mu.Unlock()
+	_ = w.conn.Close()
 }
