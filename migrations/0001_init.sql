@@ -117,7 +117,8 @@ CREATE TABLE support_sessions (
 );
 CREATE INDEX support_sessions_device ON support_sessions(device_id);
 CREATE INDEX support_sessions_conversation_device ON support_sessions(conversation_id, device_id);
-CREATE INDEX support_sessions_activity ON support_sessions(status, last_activity);
+-- Partial, so that it serves the clean-up alone: a device's sessions must be looked up by device.
+CREATE INDEX support_sessions_activity ON support_sessions(last_activity) WHERE status = 'active';
 
 -- The secrets visitors hold: one session may have several, each reading from its own point on.
 CREATE TABLE support_session_tokens (
@@ -125,6 +126,7 @@ CREATE TABLE support_session_tokens (
 	session_id TEXT NOT NULL REFERENCES support_sessions(_id) ON DELETE CASCADE,
 	from_seq   BIGINT NOT NULL,
 	original   BOOLEAN NOT NULL,
+	name       TEXT,
 	created_at BIGINT NOT NULL
 );
 CREATE INDEX support_session_tokens_session ON support_session_tokens(session_id);
@@ -157,6 +159,12 @@ CREATE TABLE support_configs (
 	updated_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX support_configs_owner ON support_configs(account_id, token_id);
+
+-- One row, written to find out whether writing works.
+CREATE TABLE readiness (
+	_id        TEXT PRIMARY KEY,
+	checked_at BIGINT NOT NULL
+);
 
 -- Sliding windows of the documented limits: hits is a JSON list of Unix milliseconds.
 CREATE TABLE rate_limits (
@@ -211,6 +219,7 @@ DROP TABLE audit_log;
 DROP TABLE kept_mails;
 DROP TABLE jobs;
 DROP TABLE rate_limits;
+DROP TABLE readiness;
 DROP TABLE support_configs;
 DROP TABLE support_messages;
 DROP TABLE support_session_tokens;

@@ -26,7 +26,7 @@ type Event struct {
 	ConversationID string
 	// Seq is the message's position, for Message.
 	Seq int64
-	// Private marks a Message or Typing that visitors must not see.
+	// Private marks a Message that visitors must not see.
 	Private bool
 	// By is "visitor" or "agent", for Typing and Read.
 	By string

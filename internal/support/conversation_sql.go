@@ -114,11 +114,26 @@ func updateProven(ctx context.Context, tx *db.Tx, accountID, convID, contactID s
 }
 
 // openProven finds the newest open conversation, other than one, that a contact itself proved.
-// Those that others merely claimed to be the contact's are never joined.
+// Those that others merely claimed to be the contact's are never joined. A contact has few
+// conversations, so they are sorted here: asked to sort, the engine would go through all of the
+// account's instead of through the contact's.
 func openProven(ctx context.Context, q db.Querier, accountID, contactID, otherThan string) (string, error) {
-	return optionalID(q.QueryRow(ctx, `/* openProven */ SELECT _id FROM support_conversations
-		WHERE contact_id = ? AND account_id = ? AND verified = true AND status = ? AND _id <> ?
-		ORDER BY updated_at DESC, _id DESC LIMIT 1`, contactID, accountID, ConversationActive, otherThan))
+	rows, err := q.Query(ctx, `/* openProven */ SELECT _id, status, updated_at FROM support_conversations
+		WHERE contact_id = ? AND account_id = ? AND verified = true AND _id <> ?`, contactID, accountID, otherThan)
+	if err != nil {
+		return "", fmt.Errorf("find proven conversation: %w", err)
+	}
+	list, err := collect(rows, func(row db.Scanner) (c Conversation, err error) {
+		err = row.Scan(&c.ID, &c.Status, &c.UpdatedAt)
+		return c, err
+	})
+	var newest Conversation
+	for _, c := range list {
+		if c.Status == ConversationActive && (c.UpdatedAt > newest.UpdatedAt || (c.UpdatedAt == newest.UpdatedAt && c.ID > newest.ID)) {
+			newest = c
+		}
+	}
+	return newest.ID, err
 }
 
 func updateRead(ctx context.Context, tx *db.Tx, c Conversation) error {

@@ -10,14 +10,15 @@ import (
 
 // messageColumns shows the conversation's contact as the sender of a visitor's message.
 const messageColumns = `m._id, m.conversation_id, m.seq, m.client_id, m.sender_type,
-	CASE WHEN m.sender_type = 'visitor' THEN c.contact_id ELSE m.sender_id END, m.sender_name, m.private, m.text, m.created_at, m.edited_at`
+	CASE WHEN m.sender_type = 'visitor' THEN c.contact_id ELSE m.sender_id END, m.sender_name, m.private, m.text, m.files,
+	m.created_at, m.edited_at`
 
 const messageTables = ` FROM support_messages m JOIN support_conversations c ON c._id = m.conversation_id `
 
 func scanMessage(row db.Scanner) (Message, error) {
 	var m Message
 	err := row.Scan(&m.ID, &m.ConversationID, &m.Seq, &m.ClientID, &m.SenderType, &m.SenderID, text{&m.SenderName}, &m.Private,
-		&m.Text, &m.CreatedAt, &m.EditedAt)
+		&m.Text, &m.fileCount, &m.CreatedAt, &m.EditedAt)
 	if errors.Is(err, db.ErrNoRows) {
 		return m, errNotFound
 	}
@@ -70,9 +71,9 @@ func listMessages(ctx context.Context, q db.Querier, accountID, convID string, r
 
 func insertMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
 	_, err := tx.Exec(ctx, `/* insertMessage */ INSERT INTO support_messages
-		(_id, account_id, conversation_id, seq, client_id, sender_type, sender_id, sender_name, private, text, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, m.ID, accountID, m.ConversationID, m.Seq, m.ClientID, m.SenderType, storedSender(m),
-		nullable(m.SenderName), m.Private, m.Text, m.CreatedAt)
+		(_id, account_id, conversation_id, seq, client_id, sender_type, sender_id, sender_name, private, text, files, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, m.ID, accountID, m.ConversationID, m.Seq, m.ClientID, m.SenderType, storedSender(m),
+		nullable(m.SenderName), m.Private, m.Text, m.fileCount, m.CreatedAt)
 	return err
 }
 

@@ -44,6 +44,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	h := &handler{support: d.Support, auth: d.Auth, hub: d.Hub, base: d.BaseURL, proxies: d.Proxies}
 	h.wires = httpio.NewWires(d.Hub, d.Log, h.checkStreams)
 
+	e.GET(DescriptionPath, describe)
 	e.POST("/api/auth/login", h.login)
 
 	g := e.Group(Prefix)
@@ -61,6 +62,10 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/token", h.team(h.listTokens))
 	g.POST("/token/regenerate", h.team(h.regenerateToken))
 	g.DELETE("/token/:id", h.team(h.deleteToken))
+	g.POST("/conversation/:conv_id/files", h.team(h.uploadTeamFile))
+
+	e.GET("/files/:id", h.getFile)
+	e.HEAD("/files/:id", h.getFile)
 
 	visitor := []struct {
 		method, path string
@@ -78,6 +83,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 		{http.MethodPost, "/session/typing", h.session(support.ScopeChat, h.typing)},
 		{http.MethodPost, "/session/read", h.session(support.ScopeChat, h.read)},
 		{http.MethodGet, "/session/events", h.session(support.ScopeChat, h.streamSession)},
+		{http.MethodPost, "/session/files", h.session(support.ScopeFileUpload, h.uploadFile)},
 	}
 	preflight := map[string]bool{}
 	for _, route := range visitor {
@@ -221,7 +227,7 @@ func (h *handler) login(c httpio.Ctx) error {
 	if err := bad.Err(); err != nil {
 		return err
 	}
-	user, err := h.auth.CheckPassword(c.Request().Context(), in.Email, in.Password, h.proxies.ClientIP(c.Request()).String())
+	user, err := h.auth.CheckPassword(c.Request().Context(), in.Email, in.Password, h.proxies.ClientIP(c.Request()))
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,8 @@ type teamContactJSON struct {
 }
 
 type assigneeJSON struct {
-	ID   string `json:"_id"`
+	// ID is told to the team only.
+	ID   string `json:"_id,omitempty"`
 	Name string `json:"name"`
 }
 
