@@ -46,7 +46,10 @@ export function createChat(core: Core, changed: () => void) {
   let unread = 0;
   /** The seq up to which the stream has delivered; unknown before the first state. */
   let last: number | undefined;
+  /** The newest message there was when the line last told how things stand. */
   let stateSeq = 0;
+  /** The seq up to which no message is missing here, once the history is loaded. */
+  let whole = 0;
   let typingTimer = 0;
   let typingSent = 0;
   let streaming = "";
@@ -92,18 +95,12 @@ export function createChat(core: Core, changed: () => void) {
       return failure.passing || failure.sessionEnded;
     },
     snapshot: () => ({
-      conversation_id: session.data?.conversation_id,
       status: state.closed ? "closed" : "active",
       last_seq: last || 0,
       unread_count: unread,
       read: { visitor: ownRead, agent: state.agentRead },
       availability: state.here,
     }),
-    follow(data) {
-      const behind = data.last_seq as number > (last || 0);
-      event("state", data);
-      if (behind) void fetchNewer();
-    },
   });
 
   /** Brings line, history and view in step with the session. */
@@ -138,7 +135,7 @@ export function createChat(core: Core, changed: () => void) {
   function renewed(): void {
     messages.clear(false);
     state.loaded = state.earlier = state.closed = false;
-    state.agentRead = ownRead = stateSeq = 0;
+    state.agentRead = ownRead = stateSeq = whole = 0;
     last = undefined;
     count(0);
   }
@@ -155,9 +152,9 @@ export function createChat(core: Core, changed: () => void) {
       ownRead = data.read?.visitor || 0;
       state.here = data.availability || state.here;
       stateSeq = data.last_seq || 0;
-      last ??= state.loaded ? messages.last() : stateSeq;
+      last ??= stateSeq;
       count(data.unread_count || 0);
-      markRead();
+      void catchUp();
     } else if (name === "message") {
       arrived(data.message);
     } else if (name === "typing" && data.by === "agent" && features.typing_indicators) {
@@ -178,6 +175,7 @@ export function createChat(core: Core, changed: () => void) {
 
   function arrived(message: Message): void {
     last = Math.max(last || 0, message.seq);
+    if (whole >= stateSeq) whole = last;
     const mine = message.sender.type === "visitor";
     if (mine && message.client_id) outbox.arrived(message.client_id);
     if (!messages.add(message) || mine) return;
@@ -222,8 +220,8 @@ export function createChat(core: Core, changed: () => void) {
         if (of !== streaming) return;
         state.loaded = true;
         state.earlier = !!answer.has_more;
-        last = Math.max(last || 0, messages.last());
-        markRead();
+        whole = answer.messages.at(-1)?.seq || 0;
+        await catchUp();
       } catch {
         // The stream's next state, or opening again, asks once more.
       } finally {
@@ -233,9 +231,14 @@ export function createChat(core: Core, changed: () => void) {
     })());
   }
 
-  async function fetchNewer(): Promise<void> {
+  /** Fetches what came between the history and the line: a first connection replays nothing. */
+  async function catchUp(): Promise<void> {
     try {
-      while (state.loaded && (await take(`after_seq=${messages.last()}`)).has_more);
+      while (state.loaded && whole < stateSeq) {
+        const upTo = stateSeq;
+        const answer = await take(`after_seq=${whole}`);
+        whole = answer.has_more ? answer.messages.at(-1).seq : upTo;
+      }
       markRead();
     } catch {
       // The next state tells again that something is missing.

@@ -1,3 +1,4 @@
+import { h } from "./dom";
 import { texts } from "./texts";
 
 const { language } = texts;
@@ -32,19 +33,19 @@ export function soon(at: number): string {
 
 const LINK = /(?:https?:\/\/|mailto:)[^\s<>"'`]+/gi;
 
+/** A link that leads out of the chat. */
+export const link = (href: string, text: string): Node =>
+  h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, text);
+
 /** A message's text as nodes; only web and mail addresses become links. */
-export function linkify(text: string): Node[] {
-  const nodes: Node[] = [];
+export function linkify(text: string): (Node | string)[] {
+  const nodes: (Node | string)[] = [];
   let from = 0;
   for (const match of text.matchAll(LINK)) {
     // A full stop or a bracket after an address belongs to the sentence.
-    const link = document.createElement("a");
-    link.href = link.textContent = match[0].replace(/[.,;:!?)\]}]+$/, "");
-    link.target = "_blank";
-    link.rel = "noopener noreferrer nofollow";
-    nodes.push(document.createTextNode(text.slice(from, match.index)), link);
-    from = match.index! + link.textContent.length;
+    const address = match[0].replace(/[.,;:!?)\]}]+$/, "");
+    nodes.push(text.slice(from, match.index), link(address, address));
+    from = match.index! + address.length;
   }
-  nodes.push(document.createTextNode(text.slice(from)));
-  return nodes;
+  return [...nodes, text.slice(from)];
 }

@@ -11,8 +11,6 @@ type Note =
 export interface LineHooks extends StreamHooks {
   /** What a tab that has just woken needs to know, in the shape of a state event. */
   snapshot(): Record<string, unknown>;
-  /** A tab that follows has heard how things stand and may have missed messages. */
-  follow(state: Record<string, unknown>): void;
 }
 
 /**
@@ -85,7 +83,7 @@ export function createLine(core: Core, api: Api, hooks: LineHooks) {
       if (note.kind === "event") hooks.event(note.name, note.data);
       else {
         hooks.up(note.up);
-        if (note.kind === "pong") hooks.follow(note.state);
+        if (note.kind === "pong") hooks.event("state", note.state);
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { Chat } from "./chat";
 import { BELL, h, say } from "./dom";
-import { dayOf, linkify, timeOf } from "./format";
+import { dayOf, link, linkify, timeOf } from "./format";
 import type { Item } from "./messages";
 import { texts } from "./texts";
 import type { Core } from "./types";
@@ -14,14 +14,14 @@ function build(item: Item, retry: () => void) {
     name: h("div", { class: mine ? "sr" : "name" }, mine ? texts.you : name),
     meta: h("span", { dir: "auto" }),
     read: h("span", { "data-test": "read-mark" }, texts.read),
-    retry: h("button", { type: "button", "data-test": "retry", click: retry }, texts.retry),
+    retry: h("button", { type: "button", class: "quiet", "data-test": "retry", click: retry }, texts.retry),
   };
   const element = h(
     "div",
     { "data-test": "message", "data-sender": item.sender },
     row.name,
     h("div", { class: "face", "aria-hidden": "true" }, name.slice(0, 1)),
-    h("div", { class: "bubble", dir: "auto" }, ...linkify(item.text)),
+    h("div", { class: "bubble", dir: "auto" }, ...linkify(item.text), ...item.files.map((file) => h("div", {}, link(file.url, file.name)))),
     h("div", { class: "meta" }, row.meta, row.read, row.retry),
   );
   return { ...row, element };

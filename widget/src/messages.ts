@@ -1,9 +1,16 @@
+interface Attachment {
+  name: string;
+  /** Signed, good for an hour. */
+  url: string;
+}
+
 export interface Message {
   _id: string;
   seq: number;
   client_id: string | null;
   sender: { type: "visitor" | "agent" | "system"; _id: string | null; name: string | null };
   text: string;
+  attachments: Attachment[];
   created_at: string;
 }
 
@@ -15,6 +22,7 @@ export interface Item {
   sender: Message["sender"]["type"];
   name: string;
   text: string;
+  files: Attachment[];
   at: number;
   /** 0 until the server has stored it. */
   seq: number;
@@ -39,6 +47,7 @@ export function createMessages() {
         sender: message.sender.type,
         name: message.sender.name || "",
         text: message.text,
+        files: message.attachments,
         at: Date.parse(message.created_at),
         seq: message.seq,
         state: "sent",
@@ -51,7 +60,7 @@ export function createMessages() {
       const item = waiting.find((other) => other.key === key);
       const echoed = [...stored.values()].some((other) => other.key === key);
       if (item) item.state = state;
-      else if (!echoed) waiting.push({ key, sender: "visitor", name: "", text, at, seq: 0, state });
+      else if (!echoed) waiting.push({ key, sender: "visitor", name: "", text, files: [], at, seq: 0, state });
     },
 
     list: (): Item[] => [...[...stored.values()].sort((a, b) => a.seq - b.seq), ...waiting],

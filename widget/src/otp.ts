@@ -15,8 +15,8 @@ export function createCodeStep(chat: Chat): Card {
 
   const lead = h("p", { class: "hint", role: "status" });
   const code = field(texts.code, {
-    inputmode: "numeric", autocomplete: "one-time-code", maxlength: 6,
-    class: "code", "data-test": "otp-input", input: typed, paste: pasted,
+    inputmode: "numeric", autocomplete: "one-time-code",
+    class: "code", "data-test": "otp-input", input: typed,
   }, "", { "data-test": "otp-error", role: "alert" });
   const again = h("button", { type: "button", class: "quiet", "data-test": "otp-resend", click: () => void send() }, texts.codeAgain);
 
@@ -60,17 +60,11 @@ export function createCodeStep(chat: Chat): Card {
     code.input.focus();
   }
 
+  /** A code is often copied with spaces or words around it. */
   function typed(): void {
-    const digits = code.input.value.replace(/\D/g, "");
+    const digits = code.input.value.replace(/\D/g, "").slice(0, 6);
     if (digits !== code.input.value) code.input.value = digits;
     if (digits.length === 6) void check();
-  }
-
-  /** A code is often copied with spaces, which maxlength would cut. */
-  function pasted(event: ClipboardEvent): void {
-    event.preventDefault();
-    code.input.value = (event.clipboardData?.getData("text") || "").replace(/\D/g, "").slice(0, 6);
-    typed();
   }
 
   // After a reload the code of a moment ago still counts; asking again would use up the few there are.
