@@ -35,6 +35,8 @@ type Message struct {
 	Text      string
 	CreatedAt int64
 	EditedAt  *int64
+	// DeletedAt is when its sender took it back; its text is empty since then.
+	DeletedAt *int64
 }
 
 // PostMessage is the input for a new message of either side. ClientID makes a retry safe: the
@@ -52,13 +54,17 @@ func (in *PostMessage) validate() error {
 		bad.Add("client_id", "client_id must be 1 to 64 characters of A-Z a-z 0-9 . _ : -")
 	}
 	in.Text = strings.TrimSpace(in.Text)
-	if n := utf8.RuneCountInString(in.Text); n < 1 || n > MaxText {
+	validText(bad, in.Text)
+	return bad.Err()
+}
+
+func validText(bad fault.Fields, text string) {
+	if n := utf8.RuneCountInString(text); n < 1 || n > MaxText {
 		bad.Add("text", "text must have 1 to 10000 characters")
 	}
-	if strings.ContainsRune(in.Text, 0) {
+	if strings.ContainsRune(text, 0) {
 		bad.Add("text", "text must not contain NUL characters")
 	}
-	return bad.Err()
 }
 
 // PostVisitorMessage appends a visitor's message, reopens a closed conversation and announces
@@ -173,7 +179,8 @@ func advance(c *Conversation, m Message) (reopened bool) {
 
 // sameContent refuses a client_id that comes back with another content.
 func sameContent(first Message, in PostMessage) error {
-	if first.Text == in.Text && first.Private == in.Private {
+	// One that was edited since can't be compared any more: a late retry gets what stands there now.
+	if first.EditedAt != nil || first.DeletedAt != nil || (first.Text == in.Text && first.Private == in.Private) {
 		return nil
 	}
 	return fault.New(fault.Conflict, "client_id_reused", "This client_id was already used for another message")
