@@ -11,6 +11,7 @@ build: ## Build bin/deskbell
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/deskbell .
 
 test: ## Run every test; browser tests need Chromium and say so when there is none
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || echo "No Chromium here: the browser tests step aside."
 	go test ./...
 
 generate: ## Rebuild what is committed in built form: templates, widget, styles
@@ -25,5 +26,5 @@ check: ## Formatting, vet, and that built files match their sources
 	@git diff --exit-code --stat -- '*_templ.go' static/dist widget/dist || { echo "run make generate and commit"; exit 1; }
 	@test -z "$$(git ls-files --others --exclude-standard -- static/dist widget/dist)" || { echo "new built files are not committed"; exit 1; }
 
-bench: ## Benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## What the built program does in a second, beside a plain disk sync
+	go test -run '^$$' -bench . -benchtime 3s ./internal/e2e

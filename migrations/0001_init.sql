@@ -125,6 +125,7 @@ CREATE TABLE support_session_tokens (
 	session_id TEXT NOT NULL REFERENCES support_sessions(_id) ON DELETE CASCADE,
 	from_seq   BIGINT NOT NULL,
 	original   BOOLEAN NOT NULL,
+	name       TEXT,
 	created_at BIGINT NOT NULL
 );
 CREATE INDEX support_session_tokens_session ON support_session_tokens(session_id);
@@ -157,6 +158,12 @@ CREATE TABLE support_configs (
 	updated_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX support_configs_owner ON support_configs(account_id, token_id);
+
+-- One row, written to find out whether writing works.
+CREATE TABLE readiness (
+	_id        TEXT PRIMARY KEY,
+	checked_at BIGINT NOT NULL
+);
 
 -- Sliding windows of the documented limits: hits is a JSON list of Unix milliseconds.
 CREATE TABLE rate_limits (
@@ -211,6 +218,7 @@ DROP TABLE audit_log;
 DROP TABLE kept_mails;
 DROP TABLE jobs;
 DROP TABLE rate_limits;
+DROP TABLE readiness;
 DROP TABLE support_configs;
 DROP TABLE support_messages;
 DROP TABLE support_session_tokens;

@@ -143,12 +143,11 @@ func serveFolder(e *echo.Echo, prefix string, files fs.FS, headers func(http.Hea
 	if err != nil {
 		return err
 	}
-	read := []string{http.MethodGet, http.MethodHead}
-	e.Match(read, prefix+":name", func(c httpio.Ctx) error {
+	e.GET(prefix+":name", func(c httpio.Ctx) error {
 		name := c.Param("name")
 		a, ok := assets[name]
 		keep := keepForever
-		if !ok {
+		if !ok || name == launcher {
 			// A launcher that a browser has kept over an upgrade asks for the panel it was built with.
 			if a, ok = current(assets, name); !ok {
 				return fault.New(fault.NotFound, "not_found", "Not found")
@@ -159,7 +158,7 @@ func serveFolder(e *echo.Echo, prefix string, files fs.FS, headers func(http.Hea
 		return a.serve(c, keep)
 	})
 	if a, ok := assets[launcher]; ok {
-		e.Match(read, "/"+launcher, func(c httpio.Ctx) error {
+		e.GET("/"+launcher, func(c httpio.Ctx) error {
 			headers(c.Response().Header())
 			return a.serve(c, keepLauncher)
 		})

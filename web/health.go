@@ -1,11 +1,11 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
-	"deskbell/internal/db"
 	"deskbell/internal/fault"
 	"deskbell/web/httpio"
 )
@@ -15,14 +15,14 @@ type health struct {
 }
 
 // registerHealth adds /healthz (the process lives) and /readyz (it can read and write).
-func registerHealth(e *echo.Echo, d *db.DB) {
+func registerHealth(e *echo.Echo, ready func(context.Context) error) {
 	e.GET("/healthz", func(c httpio.Ctx) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
 		return c.JSON(http.StatusOK, health{"ok"})
 	})
 	e.GET("/readyz", func(c httpio.Ctx) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
-		if err := d.Ready(c.Request().Context()); err != nil {
+		if err := ready(c.Request().Context()); err != nil {
 			return fault.Wrap(fault.Unavailable, "not_ready", "Not ready", err)
 		}
 		return c.JSON(http.StatusOK, health{"ready"})

@@ -3,18 +3,18 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"deskbell/internal/auth"
-	"deskbell/internal/db"
 	"deskbell/internal/id"
-	"deskbell/internal/notify"
 	"deskbell/internal/realtime"
 	"deskbell/internal/support"
 	"deskbell/views/errs"
@@ -24,17 +24,20 @@ import (
 	"deskbell/web/httpio"
 )
 
-// Deps is what the server needs. Mails is nil when a mail server is set; the rest is required.
+// Deps is what the server needs. All fields but Proxies are required.
 type Deps struct {
-	DB      *db.DB
+	// Ready says why the store can't be read and written, or nil.
+	Ready   func(ctx context.Context) error
 	Support *support.Service
 	Auth    *auth.Service
 	Hub     *realtime.Hub
-	Mails   *notify.Keeper
-	BaseURL *url.URL
-	Proxies httpio.Proxies
-	Now     func() time.Time
-	Log     *slog.Logger
+	// ReadMail returns the text of a kept mail; MailConfigured says that mails are sent instead.
+	ReadMail       func(file string) (string, error)
+	MailConfigured bool
+	BaseURL        *url.URL
+	Proxies        httpio.Proxies
+	Now            func() time.Time
+	Log            *slog.Logger
 }
 
 // The server's own limits. A stream sets deadlines of its own.
@@ -62,16 +65,16 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = func(r *http.Request) string { return d.Proxies.ClientIP(r).String() }
 	e.HTTPErrorHandler = httpio.ErrorHandler(errorPage, d.Log)
-	e.Pre(requestLog(d.Log), securityHeaders, httpio.Recover)
+	e.Pre(requestLog(d.Log), securityHeaders, httpio.Recover, headAsGet)
 
 	logins := httpio.NewLogins(d.Auth, d.BaseURL)
 	wires := api.Register(e, api.Deps{Support: d.Support, Auth: d.Auth, Hub: d.Hub, BaseURL: d.BaseURL, Proxies: d.Proxies, Log: d.Log})
 	console.Register(e, console.Deps{
 		Support: d.Support, Auth: d.Auth, Hub: d.Hub, Logins: logins, Proxies: d.Proxies, BaseURL: d.BaseURL.String(),
-		MailConfigured: d.Mails == nil, ReadMail: d.Mails.Read, Log: d.Log, Now: d.Now,
+		MailConfigured: d.MailConfigured, ReadMail: d.ReadMail, Log: d.Log, Now: d.Now,
 	})
 	registerAssets(e)
-	registerHealth(e, d.DB)
+	registerHealth(e, d.Ready)
 	p := &pages{support: d.Support, auth: d.Auth, logins: logins, base: d.BaseURL}
 	e.GET("/demo", p.demo)
 	e.GET("/chat/:token_id", p.chat)
@@ -114,6 +117,19 @@ func method(r *http.Request) string {
 		return r.Method
 	}
 	return "other"
+}
+
+// headAsGet lets HEAD ask for every page and file that GET does; net/http leaves the body out.
+// The API has no HEAD: its streams have no end.
+func headAsGet(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c httpio.Ctx) error {
+		if r := c.Request(); r.Method == http.MethodHead && !strings.HasPrefix(r.URL.Path, "/api/") {
+			asGet := r.WithContext(r.Context())
+			asGet.Method = http.MethodGet
+			c.SetRequest(asGet)
+		}
+		return next(c)
+	}
 }
 
 // strictCSP is for answers that are no documents: nothing in them may ever run or be framed.

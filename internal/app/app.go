@@ -57,6 +57,12 @@ func Run(ctx context.Context, args, environ []string, std IO) (code int) {
 			code = int(wish)
 		}
 	}()
+	for _, pair := range environ {
+		// Compose files and unit files pass on variables that are not set as empty ones.
+		if name, value, _ := strings.Cut(pair, "="); value == "" && strings.HasPrefix(name, config.Prefix) {
+			_ = os.Unsetenv(name)
+		}
+	}
 	var cli commands
 	parser, err := kong.New(&cli,
 		kong.Name("deskbell"), kong.Description("Self-hosted live chat for support teams."),
@@ -103,8 +109,13 @@ func variables(node *kong.Node) []string {
 func fileResolver(environ []string) kong.Resolver {
 	files := map[string]string{}
 	for _, pair := range environ {
-		if name, file, _ := strings.Cut(pair, "="); strings.HasPrefix(name, config.Prefix) && strings.HasSuffix(name, "_FILE") {
+		if name, file, _ := strings.Cut(pair, "="); strings.HasPrefix(name, config.Prefix) && strings.HasSuffix(name, "_FILE") && file != "" {
 			files[strings.TrimSuffix(name, "_FILE")] = file
+		}
+	}
+	for _, pair := range environ {
+		if name, value, _ := strings.Cut(pair, "="); value != "" {
+			delete(files, name)
 		}
 	}
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {

@@ -12,7 +12,7 @@ import (
 	"deskbell/internal/support"
 )
 
-// post delivers what the domain has ordered. Exactly one of smtp and keeper is set; sms may be.
+// post delivers what the domain has ordered. Mails are kept while smtp is nil; sms may be nil.
 type post struct {
 	support *support.Service
 	smtp    *notify.SMTP
@@ -76,7 +76,7 @@ func (p *post) mail(ctx context.Context, job jobs.Job, mail notify.Mail, expiry 
 // removeExpired deletes kept mails whose code has ended.
 func (p *post) removeExpired(ctx context.Context) error {
 	files, err := p.support.ExpireKeptMails(ctx)
-	if err != nil || p.keeper == nil {
+	if err != nil {
 		return err
 	}
 	return p.keeper.Remove(files, now().UnixMilli())

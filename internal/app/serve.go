@@ -20,16 +20,19 @@ import (
 	"deskbell/internal/notify"
 	"deskbell/internal/realtime"
 	"deskbell/internal/support"
+	"deskbell/internal/upload"
 	"deskbell/web"
 )
 
 // drain is how long running requests may take to finish at shutdown.
 const drain = 8 * time.Second
 
-// cleanEvery is how often what has expired is removed, flushEvery how often last uses are written.
+// cleanEvery is how often what has expired is removed, flushEvery how often last uses are written,
+// sweepEvery how often the folder of files is looked through for what a crash left.
 const (
 	cleanEvery = 15 * time.Second
 	flushEvery = time.Minute
+	sweepEvery = time.Hour
 )
 
 type serveCmd struct{ config.Serve }
@@ -76,9 +79,12 @@ func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (
 		settled: settled, cfg: c.Serve, log: log, db: s.db, hub: realtime.NewHub(),
 		jobs: jobs.New(s.db, now, log), auth: auth.New(s.db, s.keys, now, log),
 	}
-	var err error
+	files, err := upload.NewStore(filepath.Join(c.DataDir.DataDir, "files"), c.MaxFileSize, c.FilesQuota)
+	if err != nil {
+		return nil, err
+	}
 	if app.support, err = support.New(support.Deps{
-		DB: s.db, Jobs: app.jobs, Hub: app.hub, Keys: s.keys, BaseURL: settled.BaseURL.String(), SMS: settled.SMS != nil, Now: now, Log: log,
+		DB: s.db, Jobs: app.jobs, Hub: app.hub, Keys: s.keys, Files: files, BaseURL: settled.BaseURL.String(), SMS: settled.SMS != nil, Now: now, Log: log,
 		Limits: support.Limits{
 			SessionsPerIP: c.LimitSessionsPerIP, SessionsPerDevice: c.LimitSessionsPerDevice,
 			OTPSends: c.LimitOTPSends, OTPAttempts: c.LimitOTPAttempts, Messages: c.LimitMessages,
@@ -87,10 +93,12 @@ func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (
 		return nil, err
 	}
 	app.post = &post{support: app.support}
+	// Also with a mail server: mails from before it was set still have to be shown and deleted.
+	if app.post.keeper, err = notify.NewKeeper(filepath.Join(c.DataDir.DataDir, "mail"), c.MailFrom); err != nil {
+		return nil, err
+	}
 	if settled.SMTP != nil {
 		app.post.smtp, err = notify.NewSMTP(settled.SMTP, c.MailFrom)
-	} else {
-		app.post.keeper, err = notify.NewKeeper(filepath.Join(c.DataDir.DataDir, "mail"), c.MailFrom)
 	}
 	if settled.SMS != nil {
 		app.post.sms = notify.NewSMS(settled.SMS, c.SMSFrom)
@@ -106,8 +114,8 @@ func (s *server) run(ctx context.Context, std IO) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	srv, wires := web.NewServer(web.Deps{
-		DB: s.db, Support: s.support, Auth: s.auth, Hub: s.hub, Mails: s.post.keeper, BaseURL: s.settled.BaseURL,
-		Proxies: s.settled.Proxies, Now: now, Log: s.log,
+		Ready: s.db.Ready, Support: s.support, Auth: s.auth, Hub: s.hub, ReadMail: s.post.keeper.Read, MailConfigured: s.post.smtp != nil,
+		BaseURL: s.settled.BaseURL, Proxies: s.settled.Proxies, Now: now, Log: s.log,
 	})
 	if err := s.greet(ctx, std, listener.Addr()); err != nil {
 		return errors.Join(err, listener.Close())
@@ -125,7 +133,12 @@ func (s *server) run(ctx context.Context, std IO) error {
 		s.hub.Close()
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
-		return srv.Shutdown(stop)
+		err := srv.Shutdown(stop)
+		if errors.Is(err, context.DeadlineExceeded) {
+			// Whoever is still sending half a request has had its time.
+			return srv.Close()
+		}
+		return err
 	})
 	group.Go(func() error { return wires.Run(ctx) })
 	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
@@ -146,28 +159,33 @@ func (s *server) greet(ctx context.Context, std IO, addr net.Addr) error {
 	return err
 }
 
-// clean removes what has expired, and writes once a minute what is kept in memory.
+// clean removes what has expired, writes once a minute what is kept in memory, and sweeps files.
 func (s *server) clean(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		s.support.ExpireSessions, s.support.ExpireLimits, s.auth.ExpireLogins, s.post.removeExpired,
+		s.support.ExpireSessions, s.support.ExpireLimits, s.support.ExpireFiles, s.auth.ExpireLogins, s.post.removeExpired,
 	}
-	clean, flush := time.NewTicker(cleanEvery), time.NewTicker(flushEvery)
+	clean, flush, sweep := time.NewTicker(cleanEvery), time.NewTicker(flushEvery), time.NewTicker(sweepEvery)
 	defer clean.Stop()
 	defer flush.Stop()
+	defer sweep.Stop()
+	try := func(step func(context.Context) error) {
+		if err := step(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("clean-up failed", "error", err)
+		}
+	}
+	try(s.support.SweepFiles)
 	for {
 		for _, step := range steps {
-			if err := step(ctx); err != nil && ctx.Err() == nil {
-				s.log.Error("clean-up failed", "error", err)
-			}
+			try(step)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-clean.C:
 		case <-flush.C:
-			if err := s.support.FlushLastUsed(ctx); err != nil {
-				s.log.Error("clean-up failed", "error", err)
-			}
+			try(s.support.FlushLastUsed)
+		case <-sweep.C:
+			try(s.support.SweepFiles)
 		}
 	}
 }

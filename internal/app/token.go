@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 
 	"deskbell/internal/auth"
 	"deskbell/internal/config"
 	"deskbell/internal/jobs"
 	"deskbell/internal/realtime"
 	"deskbell/internal/support"
+	"deskbell/internal/upload"
 )
 
 type tokenCmd struct {
@@ -41,8 +43,12 @@ func (c *tokenIssueCmd) issue(ctx context.Context, std IO, s store) error {
 	if err != nil {
 		return err
 	}
+	files, err := upload.NewStore(filepath.Join(c.DataDir.DataDir, "files"), 0, 0)
+	if err != nil {
+		return err
+	}
 	domain, err := support.New(support.Deps{
-		DB: s.db, Jobs: jobs.New(s.db, now, quiet), Hub: realtime.NewHub(), Keys: s.keys, BaseURL: "http://localhost", Now: now, Log: quiet,
+		DB: s.db, Jobs: jobs.New(s.db, now, quiet), Hub: realtime.NewHub(), Keys: s.keys, Files: files, BaseURL: "http://localhost", Now: now, Log: quiet,
 	})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"deskbell/internal/db"
 	"deskbell/internal/fault"
 	"deskbell/internal/id"
+	"deskbell/internal/ratelimit"
 )
 
 // hashParams are OWASP's smallest recommended argon2id parameters (19 MiB, 2 passes): a login
@@ -55,10 +57,10 @@ var errLogin = fault.New(fault.Unauthenticated, "wrong_login", "Wrong e-mail or 
 // CheckPassword returns the active user with this e-mail and password. Wrong ones are throttled
 // by address and by e-mail; unknown, disabled and wrong all answer the same.
 // Kinds: Unauthenticated, RateLimited.
-func (s *Service) CheckPassword(ctx context.Context, email, password, ip string) (User, error) {
+func (s *Service) CheckPassword(ctx context.Context, email, password string, ip netip.Addr) (User, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
 	now := s.now()
-	undo, err := s.countGuess(email, ip, now)
+	undo, err := s.countGuess(email, ratelimit.Network(ip), now)
 	if err != nil {
 		return User{}, err
 	}

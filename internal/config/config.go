@@ -51,6 +51,9 @@ type Serve struct {
 	LimitOTPSends          ratelimit.Limit `name:"limit-otp-sends" help:"Codes sent to one address, and for one session." default:"3/h" env:"DESKBELL_LIMIT_OTP_SENDS" placeholder:"N/h"`
 	LimitOTPAttempts       int             `name:"limit-otp-attempts" help:"Wrong guesses of one code." default:"3" env:"DESKBELL_LIMIT_OTP_ATTEMPTS" placeholder:"N"`
 	LimitMessages          ratelimit.Limit `help:"Messages of one session." default:"30/min" env:"DESKBELL_LIMIT_MESSAGES" placeholder:"N/min"`
+
+	MaxFileSize int64 `help:"Largest file in bytes." default:"10485760" env:"DESKBELL_MAX_FILE_SIZE" placeholder:"BYTES"`
+	FilesQuota  int64 `help:"Bytes that all files together may take; 0 for no limit." default:"10737418240" env:"DESKBELL_FILES_QUOTA" placeholder:"BYTES"`
 }
 
 // Settled is what Serve means once it was checked.
@@ -109,6 +112,9 @@ func (s *Serve) Settle() (Settled, error) {
 			return out, fmt.Errorf("--trusted-proxies %q: write networks such as 127.0.0.1/32,10.0.0.0/8", text)
 		}
 		out.Proxies = append(out.Proxies, prefix)
+	}
+	if s.MaxFileSize < 1 || s.FilesQuota < 0 {
+		return out, fmt.Errorf("--max-file-size must be at least one byte, and --files-quota can't be negative")
 	}
 	if s.LimitSessionsPerDevice < 0 || s.LimitOTPAttempts < 0 {
 		return out, fmt.Errorf("limits can't be negative; 0 switches one off")

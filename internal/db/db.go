@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	_ "modernc.org/sqlite" // the database driver
 )
@@ -44,8 +45,13 @@ type Querier interface {
 // DB is an open database with one writer and a small pool of readers.
 type DB struct {
 	path   string
+	opened os.FileInfo
 	read   *Reader
 	writer *writer
+
+	probe    sync.Mutex
+	probed   error
+	probedAt time.Time
 }
 
 // Exists reports whether dir holds a database.
@@ -85,7 +91,11 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, checkPool.Close(), writePool.Close(), readPool.Close())
 	}
-	return &DB{path: path, read: &Reader{pool: readPool}, writer: w}, nil
+	opened, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return &DB{path: path, opened: opened, read: &Reader{pool: readPool}, writer: w}, nil
 }
 
 // openPool opens a pool of connections with the pragmas of docs/adr/0001-sqlite.md. The order
@@ -111,17 +121,35 @@ func (d *DB) Close() error {
 // Read returns the read pool. Its queries see everything committed before they began.
 func (d *DB) Read() *Reader { return d.read }
 
-// Ready reports whether the database can be read and written, and that its file is still the
-// one that was opened: writes to a removed file would succeed into nothing.
+// Ready reports whether the database can be read and written, by doing both, and that its file is
+// still the one that was opened: writes to a removed file would succeed into nothing. It looks
+// at most once a second, because anybody may ask.
 func (d *DB) Ready(ctx context.Context) error {
+	d.probe.Lock()
+	defer d.probe.Unlock()
+	if time.Since(d.probedAt) >= time.Second {
+		d.probed, d.probedAt = d.look(context.WithoutCancel(ctx)), time.Now()
+	}
+	return d.probed
+}
+
+func (d *DB) look(ctx context.Context) error {
 	var n int
 	if err := d.read.QueryRow(ctx, "SELECT 1").Scan(&n); err != nil {
 		return fmt.Errorf("read: %w", err)
 	}
-	if _, err := os.Stat(d.path); err != nil {
+	file, err := os.Stat(d.path)
+	if err != nil {
 		return fmt.Errorf("database file: %w", err)
 	}
-	return d.Write(ctx, func(*Tx) error { return nil })
+	if !os.SameFile(file, d.opened) {
+		return errors.New("database file: it was replaced by another one")
+	}
+	return d.Write(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(ctx, `/* probe */ INSERT INTO readiness (_id, checked_at) VALUES ('probe', ?)
+			ON CONFLICT (_id) DO UPDATE SET checked_at = excluded.checked_at`, time.Now().UnixMilli())
+		return err
+	})
 }
 
 // Reader is the pool of read-only connections. Statements are prepared once and kept.

@@ -155,21 +155,31 @@ func TestReadersCannotWrite(t *testing.T) {
 	}
 }
 
-func TestReadyNoticesARemovedFile(t *testing.T) {
-	dir := t.TempDir()
-	d, err := db.Open(t.Context(), dir, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if err := d.Ready(t.Context()); err != nil {
-		t.Fatalf("a fresh database is not ready: %v", err)
-	}
-	if err := os.Remove(filepath.Join(dir, db.FileName)); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Ready(t.Context()); err == nil {
-		t.Error("ready although the file is gone")
+func TestReady(t *testing.T) {
+	for name, tt := range map[string]struct {
+		harm  func(path string) error
+		ready bool
+	}{
+		"fresh":   {func(string) error { return nil }, true},
+		"removed": {os.Remove, false},
+		"replaced": {func(path string) error {
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o600))
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			d, err := db.Open(t.Context(), dir, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = d.Close() })
+			if err := tt.harm(filepath.Join(dir, db.FileName)); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Ready(t.Context()); (err == nil) != tt.ready {
+				t.Errorf("ready: %v", err)
+			}
+		})
 	}
 }
 
@@ -229,7 +239,7 @@ func TestLogStaysShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.Close() })
-	const writers, each, most = 16, 2000, 64 << 20
+	const writers, each, most = 16, 1000, 64 << 20
 	padding := strings.Repeat("x", 2000)
 	var wg sync.WaitGroup
 	for i := range writers {

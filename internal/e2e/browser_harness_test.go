@@ -15,7 +15,9 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -52,12 +54,15 @@ func TestBrowser(t *testing.T) {
 		walk func(*testing.T, *chromium)
 	}{
 		{"first conversation", firstConversation},
+		{"answer before the line", answerBeforeTheLine},
 		{"demo and chat page", demoAndChatPage},
 		{"foreign page", foreignPage},
 		{"token that ends", tokenThatEnds},
 		{"before opening", beforeOpening},
 		{"form and code", formAndCode},
 		{"failed send", failedSend},
+		{"two tabs", twoTabs},
+		{"page script", pageScript},
 		{"keyboard only", keyboardOnly},
 		{"phone and dark", phoneAndDark},
 		{"strict host", strictHost},
@@ -123,6 +128,8 @@ type person struct {
 	origins  []string
 	// rough says that this journey makes requests fail on purpose.
 	rough bool
+	// held counts the requests that hold keeps from leaving.
+	held int
 }
 
 type request struct{ method, url string }
@@ -131,8 +138,19 @@ type request struct{ method, url string }
 // end of the test nothing may have gone wrong in them.
 func (b *chromium) newPerson(t testing.TB, name string, origins ...string) *person {
 	t.Helper()
+	return newTab(t, b.ctx, name, origins, chromedp.WithNewBrowserContext())
+}
+
+// another is a second tab of the same person's browser.
+func (p *person) another() *person {
+	p.t.Helper()
+	return newTab(p.t, p.ctx, p.name+"'s other tab", p.origins)
+}
+
+func newTab(t testing.TB, parent context.Context, name string, origins []string, options ...chromedp.ContextOption) *person {
+	t.Helper()
 	p := &person{t: t, name: name, origins: origins}
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.notice))
+	ctx, cancel := chromedp.NewContext(parent, append(options, chromedp.WithListener(p.notice))...)
 	p.ctx = ctx
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -191,6 +209,8 @@ func (p *person) notice(ev any) {
 		p.wrong = append(p.wrong, text)
 	case *network.EventRequestWillBeSent:
 		p.requests = append(p.requests, request{ev.Request.Method, ev.Request.URL})
+	case *fetch.EventRequestPaused:
+		p.held++
 	}
 }
 
@@ -431,6 +451,29 @@ func (p *person) noScript() {
 		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		return err
 	}))
+}
+
+// hold keeps requests whose address matches the pattern from leaving until the answer is called,
+// as a slow network would.
+func (p *person) hold(pattern string) (release func()) {
+	p.t.Helper()
+	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: pattern}}})
+		return err
+	}))
+	return func() {
+		p.t.Helper()
+		p.wait("a request to hold", func() bool {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			return p.held > 0
+		}, func() string { return pattern })
+		// Whatever is held goes on when the holding ends.
+		p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+			_, err := chromedp.Call(ctx, fetch.Disable, cdp.Empty{})
+			return err
+		}))
+	}
 }
 
 // asked lists the requests to an origin so far, without what browsers ask for by themselves.

@@ -1,6 +1,10 @@
 package e2e
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 // What cannot be sent is kept and goes out once; what is half written survives a reload.
 func failedSend(t *testing.T, b *chromium) {
@@ -49,4 +53,23 @@ func failedSend(t *testing.T, b *chromium) {
 	v.hears("visitor: one", "visitor: two", "visitor: three, half written", "visitor: four")
 	v.until("all sent", sent)
 	equal(t, "what the server has", shop.texts(t, shop.newest(t)), []string{"one", "two", "three, half written", "four"})
+}
+
+// An agent may be faster than the visitor's live line: what was written before it was up, but after
+// the history was read, shows all the same.
+func answerBeforeTheLine(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	v := b.newVisitor(t, shop)
+	release := v.hold("*/session/events")
+	v.openChat()
+	v.write("Hello?")
+	v.wait("the history asked for", func() bool {
+		return slices.ContainsFunc(v.asked(b.srv.url), func(r string) bool { return strings.HasPrefix(r, "GET "+api+"/session/messages?") })
+	}, func() string { return "" })
+	shop.reply(t, shop.newest(t), "Here already", false)
+	shop.reply(t, shop.newest(t), "A note", true)
+	release()
+	v.hears("visitor: Hello?", "agent: Here already")
+	shop.reply(t, shop.newest(t), "And live", false)
+	v.hears("visitor: Hello?", "agent: Here already", "agent: And live")
 }

@@ -186,7 +186,7 @@ func (p *person) accessible(what string, rules ...string) {
 	if !see[bool](p, "'axe' in window") {
 		p.do(chromedp.Evaluate[chromedp.Void](axe))
 	}
-	options := obj{"resultTypes": []string{"violations"}}
+	options := obj{"resultTypes": []string{"violations"}, "preload": false}
 	if len(rules) > 0 {
 		options["runOnly"] = rules
 	}

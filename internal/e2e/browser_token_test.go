@@ -53,9 +53,10 @@ func tokenThatEnds(t *testing.T, b *chromium) {
 		open.shot("token-" + end.name)
 		closed.until("no launcher any more", "!shown('@launcher') && !shown('@panel')")
 
-		late := b.newVisitor(t, shop)
+		late := b.newPerson(t, "late visitor", b.srv.url, shop.site.url)
 		late.expectRefusals()
-		late.until("no launcher on a new page", "document.readyState === 'complete' && !shown('@launcher')")
+		late.open(shop.site.set("/late", hostPage{head: errorSeen, body: snippet(b.srv, shop.widget.token)}))
+		late.until("the refusal, without a launcher", "document.body.dataset.error && !shown('@launcher')")
 	}
 }
 

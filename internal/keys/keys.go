@@ -32,10 +32,10 @@ type Ring struct{ root []byte }
 const (
 	TeamJWT    = "team-jwt"
 	SupportJWT = "support-jwt"
-	Cookie     = "cookie"
 	OTPPepper  = "otp-pepper"
 	RateKeys   = "rate-keys"
 	Identity   = "identity-secret"
+	FileLinks  = "file-links"
 )
 
 // Load reads the root key from dir, creating it when there is no database yet. It refuses a

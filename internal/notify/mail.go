@@ -63,7 +63,8 @@ func compose(from string, m Mail) (*mail.Msg, error) {
 	}
 	msg.Subject(m.Subject)
 	msg.SetDate()
-	msg.SetMessageIDWithValue(m.ID + from[strings.LastIndex(from, "@"):])
+	address := msg.GetFrom()[0].Address
+	msg.SetMessageIDWithValue(m.ID + address[strings.LastIndex(address, "@"):])
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBodyString(mail.TypeTextPlain, m.Text)
 	return msg, nil

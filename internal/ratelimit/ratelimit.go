@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -93,6 +94,18 @@ func Hit(ctx context.Context, tx *db.Tx, key string, l Limit, now int64) (time.D
 		return 0, fmt.Errorf("count hit: %w", err)
 	}
 	return 0, nil
+}
+
+// Network is what a limit counts as one address: an IPv4 address, or an IPv6 /64, which is the
+// least that one customer of a provider gets.
+func Network(ip netip.Addr) string {
+	ip = ip.Unmap()
+	if ip.Is6() {
+		if prefix, err := ip.WithZone("").Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return ip.String()
 }
 
 // Expire removes the windows that ended.

@@ -28,7 +28,7 @@ type Event struct {
 	Seq int64
 	// Changed says, for Message, that it was edited or deleted, not added.
 	Changed bool
-	// Private marks a Message or Typing that visitors must not see.
+	// Private marks a Message that visitors must not see.
 	Private bool
 	// By is "visitor" or "agent", for Typing and Read.
 	By string

@@ -57,14 +57,16 @@ func (s *Service) ExportContact(ctx context.Context, a Actor, contactID string) 
 	return out, s.db.Write(ctx, func(tx *db.Tx) error { return s.audit(ctx, tx, a, "contact.export", contactID, "") })
 }
 
-// EraseContact deletes a person: the contact, their sessions, conversations and messages, and
-// what waits for them in the post. Streams of theirs end with the next check. The audit log
+// EraseContact deletes a person: the contact, their sessions, conversations, messages and files,
+// and what waits for them in the post. Streams of theirs end with the next check. The audit log
 // keeps that it was done, not who they were. Admins only. Kinds: Forbidden, NotFound.
 func (s *Service) EraseContact(ctx context.Context, a Actor, contactID string) error {
 	if err := a.mustAdmin(); err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
+	var files []string
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		files = nil
 		c, err := contactOf(ctx, tx, a.AccountID, contactID)
 		if err != nil {
 			return err
@@ -81,6 +83,11 @@ func (s *Service) EraseContact(ctx context.Context, a Actor, contactID string) e
 			return err
 		}
 		for _, convID := range conversations {
+			theirs, err := deleteFilesOfConversation(ctx, tx, a.AccountID, convID)
+			if err != nil {
+				return err
+			}
+			files = append(files, theirs...)
 			if err := deleteConversation(ctx, tx, a.AccountID, convID); err != nil {
 				return err
 			}
@@ -91,6 +98,10 @@ func (s *Service) EraseContact(ctx context.Context, a Actor, contactID string) e
 		}
 		return s.audit(ctx, tx, a, "contact.erase", contactID, "")
 	})
+	if err == nil {
+		s.removeFiles(files)
+	}
+	return err
 }
 
 // erasePost forgets what was sent to the person's addresses or failed to be.

@@ -28,10 +28,7 @@ func conversationsOfContact(ctx context.Context, q db.Querier, accountID, contac
 	if err != nil {
 		return nil, fmt.Errorf("list conversations: %w", err)
 	}
-	return collect(rows, func(row db.Scanner) (convID string, err error) {
-		err = row.Scan(&convID)
-		return convID, err
-	})
+	return collect(rows, scanID)
 }
 
 // deleteConversation removes a conversation with its messages and sessions; what hangs on these

@@ -285,7 +285,6 @@ func (s *Service) ReadByVisitor(ctx context.Context, v SessionAuth, upTo int64) 
 const (
 	byVisitor = "visitor"
 	byAgent   = "agent"
-	bySystem  = "system"
 )
 
 func (s *Service) markRead(ctx context.Context, accountID, convID string, upTo int64, by, userID string) error {

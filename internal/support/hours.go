@@ -126,7 +126,8 @@ func (h BusinessHours) at(now time.Time) (open bool, nextChange *int64) {
 	local := now.In(zone)
 	var until time.Time
 	for offset := -1; offset <= horizon; offset++ {
-		day := time.Date(local.Year(), local.Month(), local.Day()+offset, 0, 0, 0, 0, zone)
+		// Noon exists on every day; where clocks go forward at midnight, midnight does not.
+		day := time.Date(local.Year(), local.Month(), local.Day()+offset, 12, 0, 0, 0, zone)
 		hours, works := h.Schedule[Weekdays[day.Weekday()]]
 		if !works || slices.Contains(h.Holidays, day.Format(time.DateOnly)) {
 			continue

@@ -85,3 +85,22 @@ func TestBusinessHoursAgainstEveryMinute(t *testing.T) {
 		}
 	}
 }
+
+// TestBusinessHoursWithoutMidnight looks at days that begin at 01:00 because clocks go forward
+// at midnight.
+func TestBusinessHoursWithoutMidnight(t *testing.T) {
+	for zone, day := range map[string]string{"America/Santiago": "2025-09-07", "America/Havana": "2025-03-09", "Atlantic/Azores": "2025-03-30"} {
+		location, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		noon, err := time.ParseInLocation("2006-01-02 15:04", day+" 12:00", location)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hours := BusinessHours{Timezone: zone, Schedule: map[string]DayHours{Weekdays[noon.Weekday()]: {Start: "09:00", End: "17:00"}}}
+		if open, next := hours.at(noon); !open || next == nil || *next != noon.Add(5*time.Hour).UnixMilli() {
+			t.Errorf("%s: open %v until %v at noon of a day from nine to five", zone, open, next)
+		}
+	}
+}

@@ -31,21 +31,32 @@ type Message struct {
 	SenderID   string
 	SenderName string
 	// Private marks a note that only the team sees.
-	Private   bool
-	Text      string
+	Private bool
+	Text    string
+	// Files are shown with the message, in this order.
+	Files     []File
 	CreatedAt int64
 	EditedAt  *int64
 	// DeletedAt is when its sender took it back; its text is empty since then.
 	DeletedAt *int64
+
+	// fileCount says how many Files there are before they are read.
+	fileCount int
 }
 
 // PostMessage is the input for a new message of either side. ClientID makes a retry safe: the
 // same one again returns the first message.
 type PostMessage struct {
 	ClientID string
-	Text     string
+	// Text may be empty when there are Attachments.
+	Text string
 	// Private makes it a note; only the team can write one.
 	Private bool
+	// Attachments are ids of the writer's own uploads in the conversation, at most MaxAttachments.
+	Attachments []string
+
+	// uploader is who must have uploaded them: the session of a visitor, or a user.
+	uploader string
 }
 
 func (in *PostMessage) validate() error {
@@ -54,12 +65,14 @@ func (in *PostMessage) validate() error {
 		bad.Add("client_id", "client_id must be 1 to 64 characters of A-Z a-z 0-9 . _ : -")
 	}
 	in.Text = strings.TrimSpace(in.Text)
-	validText(bad, in.Text)
+	validAttachments(bad, in.Attachments)
+	validText(bad, in.Text, len(in.Attachments))
 	return bad.Err()
 }
 
-func validText(bad fault.Fields, text string) {
-	if n := utf8.RuneCountInString(text); n < 1 || n > MaxText {
+// validText checks a message's text, which may be empty beside files.
+func validText(bad fault.Fields, text string, files int) {
+	if n := utf8.RuneCountInString(text); n > MaxText || (n < 1 && files == 0) {
 		bad.Add("text", "text must have 1 to 10000 characters")
 	}
 	if strings.ContainsRune(text, 0) {
@@ -74,15 +87,15 @@ func (s *Service) PostVisitorMessage(ctx context.Context, v SessionAuth, in Post
 	if err := v.MustRead(); err != nil {
 		return Message{}, false, err
 	}
-	in.Private = false
+	in.Private, in.uploader = false, v.ID
 	if err := in.validate(); err != nil {
 		return Message{}, false, err
 	}
 	m := Message{ConversationID: v.ConversationID, SenderType: byVisitor, SenderName: v.Name}
 	if wait := s.messages.Hit(v.ID, s.now()); wait > 0 {
 		// A retry of what is stored already is answered, not refused.
-		if first, err := messageByClientID(ctx, s.db.Read(), v.AccountID, m, in.ClientID); err == nil {
-			return first, true, sameContent(first, in)
+		if first, err := s.firstMessage(ctx, s.db.Read(), v.AccountID, m, in); err == nil || fault.Is(err, fault.Conflict) {
+			return first, true, err
 		}
 		return Message{}, false, fault.Limited("too_many_messages", "Too many messages", wait)
 	}
@@ -103,6 +116,7 @@ func (s *Service) PostAgentMessage(ctx context.Context, a Actor, convID string, 
 	if err := in.validate(); err != nil {
 		return Message{}, false, err
 	}
+	in.uploader = a.UserID
 	m := Message{ConversationID: convID, SenderType: byAgent, SenderID: a.UserID, SenderName: a.Name}
 	return s.append(ctx, a.AccountID, m, in, func(*db.Tx) error { return nil })
 }
@@ -111,10 +125,10 @@ func (s *Service) PostAgentMessage(ctx context.Context, a Actor, convID string, 
 func (s *Service) append(ctx context.Context, accountID string, m Message, in PostMessage, also func(*db.Tx) error) (Message, bool, error) {
 	duplicate := false
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		first, err := messageByClientID(ctx, tx, accountID, m, in.ClientID)
+		first, err := s.firstMessage(ctx, tx, accountID, m, in)
 		if err == nil {
 			m, duplicate = first, true
-			return sameContent(first, in)
+			return nil
 		}
 		if !fault.Is(err, fault.NotFound) {
 			return err
@@ -124,9 +138,12 @@ func (s *Service) append(ctx context.Context, accountID string, m Message, in Po
 			return err
 		}
 		m.ID, m.ClientID, m.Text, m.Private, m.CreatedAt = s.newID(), in.ClientID, in.Text, in.Private, s.millis()
-		m.Seq = c.LastSeq + 1
+		m.Seq, m.fileCount = c.LastSeq+1, len(in.Attachments)
 		if m.SenderType == byVisitor {
 			m.SenderID = c.Contact.ID
+		}
+		if err := s.attach(ctx, tx, accountID, &m, in); err != nil {
+			return err
 		}
 		reopened := advance(&c, m)
 		if err := insertMessage(ctx, tx, accountID, m); err != nil {
@@ -163,7 +180,7 @@ func advance(c *Conversation, m Message) (reopened bool) {
 		return false
 	}
 	c.VisitorSeq = m.Seq
-	c.LastMessage, c.LastSender, c.LastMessageAt = clip(m.Text, preview), m.SenderType, &m.CreatedAt
+	c.LastMessage, c.LastSender, c.LastMessageAt = clip(previewText(m), preview), m.SenderType, &m.CreatedAt
 	if m.SenderType == byVisitor {
 		c.AgentUnread++
 	} else {
@@ -177,13 +194,30 @@ func advance(c *Conversation, m Message) (reopened bool) {
 	return reopened
 }
 
-// sameContent refuses a client_id that comes back with another content.
-func sameContent(first Message, in PostMessage) error {
-	// One that was edited since can't be compared any more: a late retry gets what stands there now.
-	if first.EditedAt != nil || first.DeletedAt != nil || (first.Text == in.Text && first.Private == in.Private) {
-		return nil
+// previewText is what lists show of a message.
+func previewText(m Message) string {
+	if m.Text == "" {
+		return fileNames(m.Files)
 	}
-	return fault.New(fault.Conflict, "client_id_reused", "This client_id was already used for another message")
+	return m.Text
+}
+
+// firstMessage finds what the same client_id has stored before; NotFound when nothing, Conflict
+// when that was another content.
+func (s *Service) firstMessage(ctx context.Context, q db.Querier, accountID string, m Message, in PostMessage) (Message, error) {
+	first, err := messageByClientID(ctx, q, accountID, m, in.ClientID)
+	if err != nil {
+		return Message{}, err
+	}
+	if err := s.fillFiles(ctx, q, accountID, &first); err != nil {
+		return Message{}, err
+	}
+	sameFiles := slices.EqualFunc(first.Files, in.Attachments, func(f File, fileID string) bool { return f.ID == fileID })
+	// One that was changed since can't be compared any more: a late retry gets what stands there now.
+	if first.EditedAt != nil || first.DeletedAt != nil || (first.Text == in.Text && first.Private == in.Private && sameFiles) {
+		return first, nil
+	}
+	return Message{}, fault.New(fault.Conflict, "client_id_reused", "This client_id was already used for another message")
 }
 
 // MessageRange selects messages by position: those after AfterSeq, or the last ones before
@@ -254,10 +288,15 @@ func (s *Service) page(ctx context.Context, accountID, convID string, r MessageR
 	if r.BeforeSeq > 0 {
 		slices.Reverse(page.Messages)
 	}
-	return page, nil
+	return page, s.withFiles(ctx, s.db.Read(), accountID, page.Messages)
 }
 
 // MessageAt reads the message at one position, for a stream of the team. Kinds: NotFound.
 func (s *Service) MessageAt(ctx context.Context, a Actor, convID string, seq int64) (Message, error) {
-	return messageBySeq(ctx, s.db.Read(), a.AccountID, convID, seq)
+	m, err := messageBySeq(ctx, s.db.Read(), a.AccountID, convID, seq)
+	if err != nil {
+		return Message{}, err
+	}
+	err = s.fillFiles(ctx, s.db.Read(), a.AccountID, &m)
+	return m, err
 }

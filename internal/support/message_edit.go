@@ -15,35 +15,54 @@ var (
 )
 
 // EditMessage replaces the text of one of the actor's own messages and tells every stream that
-// shows it. Kinds: Invalid, Forbidden, NotFound, Conflict (deleted).
+// shows it. Its files stay. Kinds: Invalid, Forbidden, NotFound, Conflict (deleted).
 func (s *Service) EditMessage(ctx context.Context, a Actor, convID, messageID, text string) (Message, error) {
 	text = strings.TrimSpace(text)
-	bad := fault.Fields{}
-	validText(bad, text)
-	if err := bad.Err(); err != nil {
-		return Message{}, err
-	}
-	return s.changeMessage(ctx, a, convID, messageID, func(m *Message, now int64) error {
+	return s.changeMessage(ctx, a, convID, messageID, func(_ *db.Tx, m *Message) error {
+		bad := fault.Fields{}
+		validText(bad, text, m.fileCount)
+		if err := bad.Err(); err != nil {
+			return err
+		}
 		if m.DeletedAt != nil {
 			return errDeleted
 		}
+		now := s.millis()
 		m.Text, m.EditedAt = text, &now
 		return nil
 	})
 }
 
-// DeleteMessage takes one of the actor's own messages back: its place stays, its text is gone
-// for everybody. Kinds: Forbidden, NotFound.
+// DeleteMessage takes one of the actor's own messages back: its place stays, its text and its
+// files are gone for everybody. Kinds: Forbidden, NotFound.
 func (s *Service) DeleteMessage(ctx context.Context, a Actor, convID, messageID string) (Message, error) {
-	return s.changeMessage(ctx, a, convID, messageID, func(m *Message, now int64) error {
-		if m.DeletedAt == nil {
-			m.Text, m.DeletedAt = "", &now
+	var files []string
+	m, err := s.changeMessage(ctx, a, convID, messageID, func(tx *db.Tx, m *Message) error {
+		if m.DeletedAt != nil {
+			return nil
 		}
-		return nil
+		now := s.millis()
+		m.Text, m.fileCount, m.Files, m.DeletedAt = "", 0, nil, &now
+		var err error
+		files, err = deleteFilesOfMessage(ctx, tx, a.AccountID, convID, m.Seq)
+		return err
 	})
+	if err == nil {
+		s.removeFiles(files)
+	}
+	return m, err
 }
 
-func (s *Service) changeMessage(ctx context.Context, a Actor, convID, messageID string, change func(*Message, int64) error) (Message, error) {
+// removeFiles removes from the disk what no table has any more; what fails is left to the sweep.
+func (s *Service) removeFiles(ids []string) {
+	for _, fileID := range ids {
+		if err := s.files.Remove(fileID); err != nil {
+			s.log.Warn("file not removed", "file_id", fileID, "error", err)
+		}
+	}
+}
+
+func (s *Service) changeMessage(ctx context.Context, a Actor, convID, messageID string, change func(*db.Tx, *Message) error) (Message, error) {
 	var m Message
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		var err error
@@ -53,14 +72,16 @@ func (s *Service) changeMessage(ctx context.Context, a Actor, convID, messageID 
 		if m.SenderType != byAgent || m.SenderID != a.UserID {
 			return errNotOwn
 		}
-		now := s.millis()
-		if err := change(&m, now); err != nil {
+		if err := s.fillFiles(ctx, tx, a.AccountID, &m); err != nil {
+			return err
+		}
+		if err := change(tx, &m); err != nil {
 			return err
 		}
 		if err := updateMessage(ctx, tx, a.AccountID, m); err != nil {
 			return err
 		}
-		if err := updatePreview(ctx, tx, a.AccountID, m, now); err != nil {
+		if err := updatePreview(ctx, tx, a.AccountID, m, s.millis()); err != nil {
 			return err
 		}
 		s.publishAfter(tx, realtime.Event{
@@ -73,11 +94,14 @@ func (s *Service) changeMessage(ctx context.Context, a Actor, convID, messageID 
 }
 
 // ChangedMessage reads a message that was edited or deleted, for a visitor's stream; false when
-// the stream has not come to it yet or must not show it.
+// the stream must not show it.
 func (s *Service) ChangedMessage(ctx context.Context, a *StreamAuth, seq int64) (Message, bool, error) {
 	m, err := messageBySeq(ctx, s.db.Read(), a.AccountID(), a.ConversationID, seq)
-	if fault.Is(err, fault.NotFound) {
-		return m, false, nil
+	if fault.Is(err, fault.NotFound) || (err == nil && (m.Private || seq <= a.FromSeq)) {
+		return Message{}, false, nil
 	}
-	return m, err == nil && !m.Private && seq > a.FromSeq, err
+	if err == nil {
+		err = s.fillFiles(ctx, s.db.Read(), a.AccountID(), &m)
+	}
+	return m, err == nil, err
 }

@@ -10,7 +10,7 @@ import (
 
 // messageColumns shows the conversation's contact as the sender of a visitor's message.
 const messageColumns = `m._id, m.conversation_id, m.seq, m.client_id, m.sender_type,
-	CASE WHEN m.sender_type = 'visitor' THEN c.contact_id ELSE m.sender_id END, m.sender_name, m.private, m.text,
+	CASE WHEN m.sender_type = 'visitor' THEN c.contact_id ELSE m.sender_id END, m.sender_name, m.private, m.text, m.files,
 	m.created_at, m.edited_at, m.deleted_at`
 
 const messageTables = ` FROM support_messages m JOIN support_conversations c ON c._id = m.conversation_id `
@@ -18,7 +18,7 @@ const messageTables = ` FROM support_messages m JOIN support_conversations c ON 
 func scanMessage(row db.Scanner) (Message, error) {
 	var m Message
 	err := row.Scan(&m.ID, &m.ConversationID, &m.Seq, &m.ClientID, &m.SenderType, &m.SenderID, text{&m.SenderName}, &m.Private,
-		&m.Text, &m.CreatedAt, &m.EditedAt, &m.DeletedAt)
+		&m.Text, &m.fileCount, &m.CreatedAt, &m.EditedAt, &m.DeletedAt)
 	if errors.Is(err, db.ErrNoRows) {
 		return m, errNotFound
 	}
@@ -71,9 +71,9 @@ func listMessages(ctx context.Context, q db.Querier, accountID, convID string, r
 
 func insertMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
 	_, err := tx.Exec(ctx, `/* insertMessage */ INSERT INTO support_messages
-		(_id, account_id, conversation_id, seq, client_id, sender_type, sender_id, sender_name, private, text, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, m.ID, accountID, m.ConversationID, m.Seq, m.ClientID, m.SenderType, storedSender(m),
-		nullable(m.SenderName), m.Private, m.Text, m.CreatedAt)
+		(_id, account_id, conversation_id, seq, client_id, sender_type, sender_id, sender_name, private, text, files, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, m.ID, accountID, m.ConversationID, m.Seq, m.ClientID, m.SenderType, storedSender(m),
+		nullable(m.SenderName), m.Private, m.Text, m.fileCount, m.CreatedAt)
 	return err
 }
 
@@ -92,8 +92,8 @@ func messageOf(ctx context.Context, q db.Querier, accountID, convID, messageID s
 }
 
 func updateMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
-	_, err := tx.Exec(ctx, `/* updateMessage */ UPDATE support_messages SET text = ?, edited_at = ?, deleted_at = ?
-		WHERE _id = ? AND account_id = ?`, m.Text, m.EditedAt, m.DeletedAt, m.ID, accountID)
+	_, err := tx.Exec(ctx, `/* updateMessage */ UPDATE support_messages SET text = ?, files = ?, edited_at = ?, deleted_at = ?
+		WHERE _id = ? AND account_id = ?`, m.Text, m.fileCount, m.EditedAt, m.DeletedAt, m.ID, accountID)
 	return err
 }
 
@@ -102,6 +102,6 @@ func updateMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) 
 func updatePreview(ctx context.Context, tx *db.Tx, accountID string, m Message, now int64) error {
 	_, err := tx.Exec(ctx, `/* updatePreview */ UPDATE support_conversations
 		SET updated_at = ?, last_message = CASE WHEN visitor_seq = ? THEN ? ELSE last_message END WHERE _id = ? AND account_id = ?`,
-		now, m.Seq, nullable(clip(m.Text, preview)), m.ConversationID, accountID)
+		now, m.Seq, nullable(clip(previewText(m), preview)), m.ConversationID, accountID)
 	return err
 }

@@ -76,7 +76,7 @@ func (s *Service) SendOTP(ctx context.Context, v SessionAuth, ip netip.Addr) err
 		}{
 			{"otp-destination", to, s.limits.OTPSends},
 			{"otp-session", v.ID, s.limits.OTPSends},
-			{"otp-ip", network(ip), perIP},
+			{"otp-ip", ratelimit.Network(ip), perIP},
 		} {
 			wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, l.what, l.which), l.limit, now)
 			if err != nil {
@@ -217,15 +217,21 @@ func (s *Service) prove(ctx context.Context, tx *db.Tx, v Session, before Proofs
 	if err := deleteIfAnonymous(ctx, tx, v.AccountID, former); err != nil {
 		return VerifiedSession{}, err
 	}
-	// A secret planted before the proof must not share in it.
-	if err := deleteSessionTokens(ctx, tx, v.ID); err != nil {
+	// Secrets from before the proof must not share in it: neither those of this session nor those
+	// of earlier ones that could otherwise go on with the conversation.
+	if !theirs {
+		err = deleteUnprovenTokens(ctx, tx, v, own.ID)
+	} else {
+		err = deleteSessionTokens(ctx, tx, v.ID)
+	}
+	if err != nil {
 		return VerifiedSession{}, err
 	}
 	out := VerifiedSession{Session: v, Token: id.Secret()}
 	for _, convID := range []string{own.ID, v.ConversationID} {
 		s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: v.AccountID, ConversationID: convID})
 	}
-	return out, insertSessionToken(ctx, tx, v.ID, keys.Digest(out.Token), 0, true, s.millis())
+	return out, insertSessionToken(ctx, tx, sessionToken{digest: keys.Digest(out.Token), sessionID: v.ID, original: true}, s.millis())
 }
 
 func isCode(s string) bool {

@@ -61,6 +61,9 @@ func (s *Service) Search(ctx context.Context, a Actor, query, cursorText string,
 			known[found.ConversationID] = c
 		}
 		page.Results[i].Conversation = c
+		if err := s.fillFiles(ctx, s.db.Read(), a.AccountID, &page.Results[i].Message); err != nil {
+			return SearchPage{}, err
+		}
 	}
 	return page, nil
 }

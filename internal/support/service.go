@@ -17,6 +17,7 @@ import (
 	"deskbell/internal/keys"
 	"deskbell/internal/ratelimit"
 	"deskbell/internal/realtime"
+	"deskbell/internal/upload"
 )
 
 // Limits are the documented limits; a zero one is switched off.
@@ -39,6 +40,7 @@ type Deps struct {
 	Jobs   *jobs.Queue
 	Hub    *realtime.Hub
 	Keys   *keys.Ring
+	Files  *upload.Store
 	Limits Limits
 	// BaseURL is the server's own public address, such as https://chat.example.
 	BaseURL string
@@ -54,6 +56,7 @@ type Service struct {
 	jobs     *jobs.Queue
 	hub      *realtime.Hub
 	keys     *keys.Ring
+	files    *upload.Store
 	limits   Limits
 	baseURL  string
 	sms      bool
@@ -67,11 +70,12 @@ type Service struct {
 
 // New checks that nothing is missing and returns the domain.
 func New(d Deps) (*Service, error) {
-	if d.DB == nil || d.Jobs == nil || d.Hub == nil || d.Keys == nil || d.Now == nil || d.Log == nil || d.BaseURL == "" {
+	if d.DB == nil || d.Jobs == nil || d.Hub == nil || d.Keys == nil || d.Files == nil || d.Now == nil || d.Log == nil || d.BaseURL == "" {
 		return nil, errors.New("support: a dependency is missing")
 	}
 	return &Service{
-		db: d.DB, jobs: d.Jobs, hub: d.Hub, keys: d.Keys, limits: d.Limits, baseURL: d.BaseURL, sms: d.SMS, now: d.Now, log: d.Log,
+		db: d.DB, jobs: d.Jobs, hub: d.Hub, keys: d.Keys, files: d.Files, limits: d.Limits,
+		baseURL: d.BaseURL, sms: d.SMS, now: d.Now, log: d.Log,
 		messages:   ratelimit.NewWindow(d.Limits.Messages),
 		used:       lastUsed{at: map[string]int64{}, written: map[string]int64{}},
 		supportKey: d.Keys.Key(keys.SupportJWT),

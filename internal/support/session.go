@@ -27,9 +27,9 @@ const (
 
 const maxAuthAttr = 4 << 10
 
-// maxSecrets bounds the secrets of one session: joining one is not limited otherwise, and a
+// joins bounds how often one session is joined without its secret: each time adds a row, and a
 // script must not fill the database that way.
-const maxSecrets = 50
+var joins = ratelimit.Limit{N: 60, Per: time.Hour}
 
 var (
 	errSession        = fault.New(fault.Unauthenticated, "invalid_session", "Invalid session")
@@ -186,6 +186,9 @@ func (s *Service) heldSession(ctx context.Context, tx *db.Tx, t TokenAuth, in St
 func (s *Service) reuseSession(ctx context.Context, tx *db.Tx, in StartSession, out *StartedSession) error {
 	if in.Name != "" {
 		out.Name = in.Name
+		if err := renameSessionToken(ctx, tx, keys.Digest(out.Token), in.Name); err != nil {
+			return err
+		}
 	}
 	if in.AuthAttr != nil {
 		out.AuthAttr = in.AuthAttr
@@ -194,19 +197,19 @@ func (s *Service) reuseSession(ctx context.Context, tx *db.Tx, in StartSession, 
 		}
 	}
 	out.LastActivity = s.millis()
-	return updateSessionClaims(ctx, tx, out.Session)
+	return updateSessionClaims(ctx, tx, out.Session, in.Name)
 }
 
 // joinSession gives one more secret to a running session. The holder of the expired session's
 // secret on the same conversation keeps the view that it had.
 func (s *Service) joinSession(ctx context.Context, tx *db.Tx, in StartSession, running Session, held heldSession, out *StartedSession) error {
 	out.Session, out.Token = running, id.Secret()
-	secrets, err := countSessionTokens(ctx, tx, running.ID)
+	wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, "join", running.ID), joins, s.millis())
 	if err != nil {
 		return err
 	}
-	if secrets >= maxSecrets {
-		return fault.Limited("too_many_sessions", "Too many sessions", time.Hour)
+	if wait > 0 {
+		return fault.Limited("too_many_sessions", "Too many sessions", wait)
 	}
 	fromSeq := held.fromSeq
 	if held.ID == "" {
@@ -214,12 +217,12 @@ func (s *Service) joinSession(ctx context.Context, tx *db.Tx, in StartSession, r
 			return err
 		}
 	}
-	if err := insertSessionToken(ctx, tx, running.ID, keys.Digest(out.Token), fromSeq, false, s.millis()); err != nil {
+	out.Name = in.Name // what others said in this session is not for who joins it
+	joined := sessionToken{digest: keys.Digest(out.Token), sessionID: running.ID, fromSeq: fromSeq, name: in.Name}
+	if err := insertSessionToken(ctx, tx, joined, s.millis()); err != nil {
 		return err
 	}
-	err = s.reuseSession(ctx, tx, in, out)
-	out.Claims = in.Claims // what others said in this session is not for a caller without its secret
-	return err
+	return s.reuseSession(ctx, tx, in, out)
 }
 
 // newSession creates a session with its contact and, unless it continues one, its conversation.
@@ -254,7 +257,8 @@ func (s *Service) newSession(ctx context.Context, tx *db.Tx, t TokenAuth, in Sta
 		return err
 	}
 	out.Session, out.Token, out.New = v, id.Secret(), true
-	return insertSessionToken(ctx, tx, v.ID, keys.Digest(out.Token), held.fromSeq, true, now)
+	first := sessionToken{digest: keys.Digest(out.Token), sessionID: v.ID, fromSeq: held.fromSeq, original: true}
+	return insertSessionToken(ctx, tx, first, now)
 }
 
 // limitSessions refuses more new sessions than documented.
@@ -270,7 +274,7 @@ func (s *Service) limitSessions(ctx context.Context, tx *db.Tx, accountID string
 			return fault.Limited("too_many_sessions", tooMany, time.Duration(oldest-now)*time.Millisecond+SessionLife)
 		}
 	}
-	wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, "session-ip", network(in.IP)), s.limits.SessionsPerIP, now)
+	wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, "session-ip", ratelimit.Network(in.IP)), s.limits.SessionsPerIP, now)
 	if err != nil {
 		return err
 	}
@@ -278,18 +282,6 @@ func (s *Service) limitSessions(ctx context.Context, tx *db.Tx, accountID string
 		return fault.Limited("too_many_sessions", tooMany, wait)
 	}
 	return nil
-}
-
-// network is what a limit counts as one address: an IPv4 address, or an IPv6 /64, which is the
-// least that one customer of a provider gets.
-func network(ip netip.Addr) string {
-	ip = ip.Unmap()
-	if ip.Is6() {
-		if prefix, err := ip.WithZone("").Prefix(64); err == nil {
-			return prefix.String()
-		}
-	}
-	return ip.String()
 }
 
 // clip shortens a text to at most n bytes, at a character's end.

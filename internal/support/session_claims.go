@@ -55,10 +55,24 @@ func (s *Service) ChangeSession(ctx context.Context, v SessionAuth, in SessionCh
 			}
 		}
 		s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: v.AccountID, ConversationID: current.ConversationID})
-		out = current
-		return updateSessionClaims(ctx, tx, current)
+		if out = current; !v.Original {
+			if out, err = s.renameJoined(ctx, tx, v, in, current); err != nil {
+				return err
+			}
+		}
+		return updateSessionSaid(ctx, tx, current)
 	})
 	return out, err
+}
+
+// renameJoined keeps the name of somebody who joined beside their secret, and returns the
+// session as they may see it: what others said in it is not for them.
+func (s *Service) renameJoined(ctx context.Context, tx *db.Tx, v SessionAuth, in SessionChange, current Session) (Session, error) {
+	if in.Name == nil {
+		current.Name = v.Name
+		return current, nil
+	}
+	return current, renameSessionToken(ctx, tx, v.Digest, current.Name)
 }
 
 func (in SessionChange) apply(v *Session, settings Settings) error {

@@ -40,15 +40,19 @@ type sessionSecret struct {
 func sessionByToken(ctx context.Context, q db.Querier, t Token, digest string) (Session, sessionSecret, error) {
 	var v Session
 	var secret sessionSecret
-	err := q.QueryRow(ctx, `/* sessionByToken */ SELECT `+sessionColumns+`, st.from_seq, st.original
+	var joinedAs string
+	err := q.QueryRow(ctx, `/* sessionByToken */ SELECT `+sessionColumns+`, st.from_seq, st.original, st.name
 		FROM support_session_tokens st JOIN support_sessions s ON s._id = st.session_id
 		WHERE st.digest = ? AND s.token_id = ? AND s.account_id = ?`, digest, t.ID, t.AccountID).
-		Scan(append(v.fields(), &secret.fromSeq, &secret.original)...)
+		Scan(append(v.fields(), &secret.fromSeq, &secret.original, text{&joinedAs})...)
 	if errors.Is(err, db.ErrNoRows) {
 		return v, secret, errSession
 	}
 	if err != nil {
 		return v, secret, fmt.Errorf("read session: %w", err)
+	}
+	if !secret.original {
+		v.Name = joinedAs // what others said in this session is not for who joined it
 	}
 	return v, secret, nil
 }
@@ -57,8 +61,9 @@ func sessionByToken(ctx context.Context, q db.Querier, t Token, digest string) (
 // an empty one when there is none.
 func reusableSession(ctx context.Context, q db.Querier, t Token, in StartSession, aliveSince int64) (Session, error) {
 	v, err := scanSession(q.QueryRow(ctx, `/* reusableSession */ SELECT `+sessionColumns+` FROM support_sessions s
+		JOIN support_conversations c ON c._id = s.conversation_id AND c.account_id = s.account_id
 		WHERE s.device_id = ? AND s.account_id = ? AND s.token_id = ? AND s.email IS NOT DISTINCT FROM ? AND s.phone IS NOT DISTINCT FROM ?
-			AND s.status = ? AND s.last_activity > ? AND s.verified = false
+			AND s.status = ? AND s.last_activity > ? AND s.verified = false AND c.verified = false
 		ORDER BY s.last_activity DESC, s._id DESC LIMIT 1`,
 		in.DeviceID, t.AccountID, t.ID, nullable(in.Email), nullable(in.Phone), SessionActive, aliveSince))
 	if errors.Is(err, db.ErrNoRows) {
@@ -85,15 +90,34 @@ func insertSession(ctx context.Context, tx *db.Tx, v Session) error {
 	return err
 }
 
-func insertSessionToken(ctx context.Context, tx *db.Tx, sessionID, digest string, fromSeq int64, original bool, now int64) error {
+// sessionToken is a secret of a session: the one it was created with, or that of somebody who
+// joined it later, under a name of its own.
+type sessionToken struct {
+	digest    string
+	sessionID string
+	fromSeq   int64
+	original  bool
+	name      string
+}
+
+func insertSessionToken(ctx context.Context, tx *db.Tx, t sessionToken, now int64) error {
 	_, err := tx.Exec(ctx, `/* insertSessionToken */ INSERT INTO support_session_tokens
-		(digest, session_id, from_seq, original, created_at) VALUES (?, ?, ?, ?, ?)`, digest, sessionID, fromSeq, original, now)
+		(digest, session_id, from_seq, original, name, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
+		t.digest, t.sessionID, t.fromSeq, t.original, nullable(t.name), now)
 	return err
 }
 
-func countSessionTokens(ctx context.Context, q db.Querier, sessionID string) (n int, err error) {
-	err = q.QueryRow(ctx, `/* countSessionTokens */ SELECT COUNT(*) FROM support_session_tokens WHERE session_id = ?`, sessionID).Scan(&n)
-	return n, err
+func renameSessionToken(ctx context.Context, tx *db.Tx, digest, name string) error {
+	_, err := tx.Exec(ctx, `/* renameSessionToken */ UPDATE support_session_tokens SET name = ? WHERE digest = ?`, name, digest)
+	return err
+}
+
+// deleteUnprovenTokens ends the secrets of a session and of every unproven session of a conversation.
+func deleteUnprovenTokens(ctx context.Context, tx *db.Tx, v Session, convID string) error {
+	_, err := tx.Exec(ctx, `/* deleteUnprovenTokens */ DELETE FROM support_session_tokens WHERE session_id = ?
+		OR session_id IN (SELECT _id FROM support_sessions WHERE conversation_id = ? AND account_id = ? AND verified = false)`,
+		v.ID, convID, v.AccountID)
+	return err
 }
 
 func deleteSessionTokens(ctx context.Context, tx *db.Tx, sessionID string) error {
@@ -120,8 +144,16 @@ func endSession(ctx context.Context, tx *db.Tx, v Session) error {
 	return err
 }
 
-func updateSessionClaims(ctx context.Context, tx *db.Tx, v Session) error {
-	_, err := tx.Exec(ctx, `/* updateSessionClaims */ UPDATE support_sessions SET name = ?, auth_attr = ?, last_activity = ?
+// updateSessionClaims keeps the name when there is no new one.
+func updateSessionClaims(ctx context.Context, tx *db.Tx, v Session, newName string) error {
+	_, err := tx.Exec(ctx, `/* updateSessionClaims */ UPDATE support_sessions
+		SET name = COALESCE(?, name), auth_attr = ?, last_activity = ? WHERE _id = ? AND account_id = ?`,
+		nullable(newName), string(v.AuthAttr), v.LastActivity, v.ID, v.AccountID)
+	return err
+}
+
+func updateSessionSaid(ctx context.Context, tx *db.Tx, v Session) error {
+	_, err := tx.Exec(ctx, `/* updateSessionSaid */ UPDATE support_sessions SET name = ?, auth_attr = ?, last_activity = ?
 		WHERE _id = ? AND account_id = ?`, nullable(v.Name), string(v.AuthAttr), v.LastActivity, v.ID, v.AccountID)
 	return err
 }
@@ -143,7 +175,13 @@ func touchSession(ctx context.Context, tx *db.Tx, accountID, sessionID string, n
 	return err
 }
 
+// expireSessions also forgets the secrets of those who joined: only a session's own secret can
+// go on with its conversation.
 func expireSessions(ctx context.Context, tx *db.Tx, deadSince int64) error {
+	if _, err := tx.Exec(ctx, `/* expireJoined */ DELETE FROM support_session_tokens WHERE original = false AND session_id IN
+		(SELECT _id FROM support_sessions WHERE status = ? AND last_activity <= ?)`, SessionActive, deadSince); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, `/* expireSessions */ UPDATE support_sessions SET status = ? WHERE status = ? AND last_activity <= ?`,
 		SessionInactive, SessionActive, deadSince)
 	return err

@@ -16,6 +16,11 @@ func collect[T any](rows *db.Rows, scan func(db.Scanner) (T, error)) ([]T, error
 	return list, rows.Err()
 }
 
+func scanID(row db.Scanner) (rowID string, err error) {
+	err = row.Scan(&rowID)
+	return rowID, err
+}
+
 // nullable stores an absent text as NULL.
 func nullable(s string) *string {
 	if s == "" {

@@ -324,7 +324,7 @@ type Origin struct {
 // TokenAuth is a support token that was just checked.
 type TokenAuth struct {
 	Token
-	// ExpiresAt is when the presented credential ends: a page credential before its token.
+	// CredentialEnd is when what was presented ends (Unix ms): a page credential before its token.
 	CredentialEnd int64
 	page          bool
 }

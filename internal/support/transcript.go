@@ -110,11 +110,16 @@ func writeTranscript(c Conversation, list []Message) string {
 				name = "Support"
 			}
 		}
-		text := m.Text
+		b.WriteString("\n" + time.UnixMilli(m.CreatedAt).UTC().Format("2006-01-02 15:04") + "  " + name + "\n")
 		if m.DeletedAt != nil {
-			text = "(deleted)"
+			b.WriteString("(deleted)\n")
 		}
-		b.WriteString("\n" + time.UnixMilli(m.CreatedAt).UTC().Format("2006-01-02 15:04") + "  " + name + "\n" + text + "\n")
+		if m.Text != "" {
+			b.WriteString(m.Text + "\n")
+		}
+		for _, f := range m.Files {
+			b.WriteString("(file: " + f.Name + ")\n")
+		}
 	}
 	return b.String()
 }

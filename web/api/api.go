@@ -61,6 +61,10 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/token", h.team(h.listTokens))
 	g.POST("/token/regenerate", h.team(h.regenerateToken))
 	g.DELETE("/token/:id", h.team(h.deleteToken))
+	g.POST("/conversation/:conv_id/files", h.team(h.uploadTeamFile))
+
+	e.GET("/files/:id", h.getFile)
+	e.HEAD("/files/:id", h.getFile)
 
 	g.POST("/token/:id/identity-secret", h.team(h.newIdentitySecret))
 	g.PATCH("/conversation/:conv_id/messages/:message_id", h.team(h.editMessage))
@@ -89,6 +93,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 		{http.MethodPost, "/session/typing", h.session(support.ScopeChat, h.typing)},
 		{http.MethodPost, "/session/read", h.session(support.ScopeChat, h.read)},
 		{http.MethodGet, "/session/events", h.session(support.ScopeChat, h.streamSession)},
+		{http.MethodPost, "/session/files", h.session(support.ScopeFileUpload, h.uploadFile)},
 		{http.MethodPatch, "/session", h.session(support.ScopeChat, h.changeSession)},
 		{http.MethodPost, "/session/identify", h.session("", h.identify)},
 		{http.MethodGet, "/session/conversations", h.session(support.ScopeHistory, h.listHistory)},
@@ -239,7 +244,7 @@ func (h *handler) login(c httpio.Ctx) error {
 	if err := bad.Err(); err != nil {
 		return err
 	}
-	user, err := h.auth.CheckPassword(c.Request().Context(), in.Email, in.Password, h.proxies.ClientIP(c.Request()).String())
+	user, err := h.auth.CheckPassword(c.Request().Context(), in.Email, in.Password, h.proxies.ClientIP(c.Request()))
 	if err != nil {
 		return err
 	}

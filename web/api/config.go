@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"deskbell/internal/auth"
+	"deskbell/internal/fault"
 	"deskbell/internal/support"
 	"deskbell/web/httpio"
 )
@@ -110,13 +111,20 @@ func (h *handler) putSettings(c httpio.Ctx, u auth.TokenUser) error {
 	}
 	var sent struct {
 		Settings struct {
-			BusinessHours struct {
+			WidgetSettings jsontext.Value `json:"widget_settings"`
+			Features       jsontext.Value `json:"features"`
+			BusinessHours  struct {
 				Schedule jsontext.Value `json:"schedule"`
 			} `json:"business_hours"`
 		} `json:"settings"`
 	}
 	if err := httpio.Decode(body, &sent, false); err != nil {
 		return err
+	}
+	for field, value := range map[string]jsontext.Value{"widget_settings": sent.Settings.WidgetSettings, "features": sent.Settings.Features} {
+		if value != nil && value.Kind() != '{' {
+			return fault.Field(field, field+" must be an object") // null would reset what is in it
+		}
 	}
 	var in struct {
 		Settings support.Settings `json:"settings"`

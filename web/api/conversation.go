@@ -12,7 +12,8 @@ import (
 )
 
 type assigneeJSON struct {
-	ID   string `json:"_id"`
+	// ID is told to the team only.
+	ID   string `json:"_id,omitempty"`
 	Name string `json:"name"`
 }
 

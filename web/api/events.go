@@ -8,6 +8,7 @@ import (
 
 	"deskbell/internal/auth"
 	"deskbell/internal/fault"
+	"deskbell/internal/ratelimit"
 	"deskbell/internal/realtime"
 	"deskbell/internal/support"
 	"deskbell/web/httpio"
@@ -91,7 +92,11 @@ func (h *handler) streamSession(c httpio.Ctx, t support.TokenAuth, v support.Ses
 	}
 	s := &visitorStream{h: h, auth: auth, touched: time.Now().Unix()}
 	// Subscribed before the state is read: what happens in between arrives as an event.
-	wire := h.wires.Follow(s, realtime.ConversationTopic(v.ConversationID), realtime.VisitorsTopic(auth.AccountID()))
+	topics := [2]realtime.Topic{realtime.ConversationTopic(v.ConversationID), realtime.VisitorsTopic(auth.AccountID())}
+	wire, err := h.wires.Follow(s, v.Digest, ratelimit.Network(h.proxies.ClientIP(c.Request())), topics)
+	if err != nil {
+		return err
+	}
 	if err := s.begin(c, wire, v, after, resumes); err != nil {
 		wire.Close()
 		return err
@@ -212,7 +217,7 @@ func (h *handler) checkStreams(ctx context.Context, followers []httpio.Follower)
 	return h.support.EndedStreams(ctx, streams)
 }
 
-// visibleAssignee tells visitors the name of who takes care of them, not an id.
+// visibleAssignee tells visitors the name of who takes care of them and no id.
 func visibleAssignee(c support.VisitorConversation) *assigneeJSON {
 	if c.AssigneeName == "" {
 		return nil

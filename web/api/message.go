@@ -22,7 +22,7 @@ type messageJSON struct {
 	ClientID       string       `json:"client_id"`
 	Sender         senderJSON   `json:"sender"`
 	Text           string       `json:"text"`
-	Attachments    []string     `json:"attachments"`
+	Attachments    []fileJSON   `json:"attachments"`
 	CreatedAt      httpio.Time  `json:"created_at"`
 	EditedAt       *httpio.Time `json:"edited_at"`
 	DeletedAt      *httpio.Time `json:"deleted_at"`
@@ -35,7 +35,7 @@ func showMessage(m support.Message) messageJSON {
 	return messageJSON{
 		ID: m.ID, ConversationID: m.ConversationID, Seq: m.Seq, ClientID: m.ClientID,
 		Sender: senderJSON{Type: m.SenderType, ID: m.SenderID, Name: httpio.Optional(m.SenderName)},
-		Text:   m.Text, Attachments: []string{}, CreatedAt: httpio.Time(m.CreatedAt), EditedAt: httpio.OptionalTime(m.EditedAt),
+		Text:   m.Text, Attachments: showFiles(m.Files), CreatedAt: httpio.Time(m.CreatedAt), EditedAt: httpio.OptionalTime(m.EditedAt),
 		DeletedAt: httpio.OptionalTime(m.DeletedAt),
 	}
 }
@@ -88,17 +88,12 @@ type messageBody struct {
 	Attachments []string `json:"attachments"`
 }
 
-// bindMessage reads a new message. Files can't be attached yet, and leaving one out silently
-// would lose it.
 func bindMessage(c httpio.Ctx) (support.PostMessage, error) {
 	var in messageBody
 	if err := httpio.BindJSON(c, &in, httpio.MaxMessageBody, false); err != nil {
 		return support.PostMessage{}, err
 	}
-	if len(in.Attachments) > 0 {
-		return support.PostMessage{}, fault.Field("attachments", "attachments must be ids of uploaded files")
-	}
-	return support.PostMessage{ClientID: in.ClientID, Text: in.Text, Private: in.Private}, nil
+	return support.PostMessage{ClientID: in.ClientID, Text: in.Text, Private: in.Private, Attachments: in.Attachments}, nil
 }
 
 // answerMessage answers 201 for a new message and 200 for one that was stored before.

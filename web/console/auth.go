@@ -127,7 +127,7 @@ func (h *Handler) showLogin(c httpio.Ctx) error {
 
 func (h *Handler) login(c httpio.Ctx) error {
 	p := views.LoginProps{Next: ownPath(c.FormValue("next")), Email: c.FormValue("email")}
-	user, err := h.Auth.CheckPassword(c.Request().Context(), p.Email, c.FormValue("password"), h.Proxies.ClientIP(c.Request()).String())
+	user, err := h.Auth.CheckPassword(c.Request().Context(), p.Email, c.FormValue("password"), h.Proxies.ClientIP(c.Request()))
 	if fault.Is(err, fault.Unauthenticated) {
 		p.Message = fault.As(err).Message
 		return renderPlain(c, http.StatusUnauthorized, "Sign in", views.Login(p))

@@ -23,6 +23,7 @@ import (
 	"deskbell/internal/keys"
 	"deskbell/internal/realtime"
 	"deskbell/internal/support"
+	"deskbell/internal/upload"
 	"deskbell/views/errs"
 	"deskbell/web/console"
 	"deskbell/web/httpio"
@@ -52,8 +53,10 @@ func newDesk(t *testing.T) *desk {
 	base, err := url.Parse(server.URL)
 	must(t, err)
 	d := &desk{t: t, url: server.URL, auth: auth.New(database, ring, now, log)}
+	files, err := upload.NewStore(t.TempDir(), 1<<20, 0)
+	must(t, err)
 	d.support, err = support.New(support.Deps{
-		DB: database, Jobs: jobs.New(database, now, log), Hub: hub, Keys: ring, BaseURL: server.URL, Now: now, Log: log,
+		DB: database, Jobs: jobs.New(database, now, log), Hub: hub, Keys: ring, Files: files, BaseURL: server.URL, Now: now, Log: log,
 	})
 	must(t, err)
 	e.HTTPErrorHandler = httpio.ErrorHandler(func(c httpio.Ctx, status int, message, requestID string) error {
@@ -146,7 +149,7 @@ func (d *desk) setUp() *desk {
 
 func (d *desk) actor() support.Actor {
 	d.t.Helper()
-	user, err := d.auth.CheckPassword(d.t.Context(), "sam@example.com", "correct horse", "127.0.0.1")
+	user, err := d.auth.CheckPassword(d.t.Context(), "sam@example.com", "correct horse", netip.MustParseAddr("127.0.0.1"))
 	must(d.t, err)
 	return support.Actor{AccountID: user.AccountID, UserID: user.ID, Name: user.Name, Admin: true}
 }

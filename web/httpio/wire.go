@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,18 +12,23 @@ import (
 	"sync"
 	"time"
 
+	"deskbell/internal/fault"
 	"deskbell/internal/realtime"
 )
 
 const (
 	// wireWait is how long a write to a stream without a goroutine of its own may block one of
-	// the few that serve all of them. Events are small and fit the socket's buffer unless the
-	// reader has stopped reading.
-	wireWait = 2 * time.Second
+	// the few that serve all of them. Events are small and fit the socket's buffer; where it is
+	// full, the reader has stopped reading, and it is cut off and resumes from the tables.
+	wireWait = 20 * time.Millisecond
 	// wireWorkers is how many streams are written to at once.
 	wireWorkers = 16
 	// wireTick is how often heartbeats are looked at.
 	wireTick = time.Second
+	// wiresPerHolder bounds the streams of one secret: a browser needs one, or one for each tab
+	// where tabs can't share. wiresPerAddress bounds what one network can hold open in all.
+	wiresPerHolder  = 20
+	wiresPerAddress = 1000
 )
 
 // Follower is what decides about one stream.
@@ -45,11 +51,14 @@ type Wires struct {
 	ready []*Wire
 	open  map[*Wire]struct{}
 	stop  bool
+	// held counts streams by the hash of who holds them.
+	held map[uint64]int
+	seed maphash.Seed
 }
 
 // NewWires returns an empty set; Run serves it.
 func NewWires(hub *realtime.Hub, log *slog.Logger, check func(context.Context, []Follower) (map[int]error, error)) *Wires {
-	ws := &Wires{hub: hub, log: log, check: check, open: map[*Wire]struct{}{}}
+	ws := &Wires{hub: hub, log: log, check: check, open: map[*Wire]struct{}{}, held: map[uint64]int{}, seed: maphash.MakeSeed()}
 	ws.more = sync.NewCond(&ws.mu)
 	return ws
 }
@@ -61,6 +70,7 @@ type Wire struct {
 	conn     net.Conn
 	follower Follower
 	topics   [2]realtime.Topic
+	holders  [2]uint64
 
 	// Guarded by wires.mu. A wire is queued at most once, so one worker at a time serves it.
 	pending []realtime.Event
@@ -73,12 +83,38 @@ type Wire struct {
 	closed  bool
 }
 
-// Follow subscribes a follower; its events wait until Start. Close must be called unless Start
-// was.
-func (ws *Wires) Follow(f Follower, first, second realtime.Topic) *Wire {
-	w := &Wire{wires: ws, follower: f, topics: [2]realtime.Topic{first, second}}
+// Follow subscribes a follower to two topics; its events wait until Start. Close must be called
+// unless Start was. One secret and one address can hold only so many streams.
+// Kinds: RateLimited.
+func (ws *Wires) Follow(f Follower, secret, address string, topics [2]realtime.Topic) (*Wire, error) {
+	w := &Wire{wires: ws, follower: f, topics: topics}
+	w.holders = [2]uint64{maphash.String(ws.seed, "secret "+secret), maphash.String(ws.seed, "address "+address)}
+	if !ws.hold(w) {
+		return nil, fault.Limited("too_many_streams", "Too many open streams", heartbeat)
+	}
 	ws.hub.Add(w, w.topics[:]...)
-	return w
+	return w, nil
+}
+
+func (ws *Wires) hold(w *Wire) bool {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if ws.held[w.holders[0]] >= wiresPerHolder || ws.held[w.holders[1]] >= wiresPerAddress {
+		return false
+	}
+	for _, h := range w.holders {
+		ws.held[h]++
+	}
+	return true
+}
+
+// release takes back what hold has counted; the caller holds the lock.
+func (ws *Wires) release(w *Wire) {
+	for _, h := range w.holders {
+		if ws.held[h]--; ws.held[h] <= 0 {
+			delete(ws.held, h)
+		}
+	}
 }
 
 // Open answers the request with the head of a stream and takes its connection over. The handler
@@ -141,6 +177,9 @@ func (w *Wire) Close() {
 	if w.conn != nil {
 		_ = w.conn.Close()
 	}
+	w.wires.mu.Lock()
+	defer w.wires.mu.Unlock()
+	w.wires.release(w)
 }
 
 // enqueue asks a worker to look at the wire; the caller holds the lock.
@@ -308,15 +347,17 @@ func (w *Wire) serve(ctx context.Context) (err error) {
 	}
 }
 
-// drop closes a stream and forgets it.
+// drop forgets a stream and closes it.
 func (w *Wire) drop() {
-	w.wires.hub.Remove(w, w.topics[:]...)
-	_ = w.conn.Close()
-	w.wires.mu.Lock()
-	defer w.wires.mu.Unlock()
+	ws := w.wires
+	ws.hub.Remove(w, w.topics[:]...)
+	ws.mu.Lock()
 	w.closed = true
-	delete(w.wires.open, w)
-	if w.wires.stop {
-		w.wires.more.Broadcast()
+	ws.release(w)
+	delete(ws.open, w)
+	if ws.stop {
+		ws.more.Broadcast()
 	}
+	ws.mu.Unlock()
+	_ = w.conn.Close()
 }

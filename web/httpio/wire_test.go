@@ -1,0 +1,202 @@
+package httpio
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/internal/fault"
+	"deskbell/internal/realtime"
+)
+
+// echoing sends each event's position with as much text as it says.
+type echoing struct{ size int }
+
+func (f *echoing) On(_ context.Context, out *Stream, e realtime.Event) error {
+	if e.By == "panic" {
+		panic("a bug in one stream")
+	}
+	return out.Send("message", e.Seq, strings.Repeat("x", f.size))
+}
+
+// wired is a server with streams for one topic.
+type wired struct {
+	hub   *realtime.Hub
+	wires *Wires
+	addr  string
+	ended atomic.Bool // what the check says of all streams
+	stop  context.CancelFunc
+	done  chan struct{}
+}
+
+func newWired(t *testing.T, size int) *wired {
+	t.Helper()
+	w := &wired{hub: realtime.NewHub(), done: make(chan struct{})}
+	w.wires = NewWires(w.hub, slog.New(slog.DiscardHandler), func(_ context.Context, followers []Follower) (map[int]error, error) {
+		ended := map[int]error{}
+		for i := range followers {
+			if w.ended.Load() {
+				ended[i] = fault.New(fault.Unauthenticated, "over", "Session expired")
+			}
+		}
+		return ended, nil
+	})
+	e := echo.New()
+	e.GET("/:who", func(c Ctx) error {
+		topics := [2]realtime.Topic{realtime.ConversationTopic("c"), realtime.VisitorsTopic("a")}
+		wire, err := w.wires.Follow(&echoing{size}, c.Param("who"), "address", topics)
+		if err != nil {
+			return c.NoContent(Status(err))
+		}
+		if err := errors.Join(wire.Open(c), wire.Send("state", 0, "ready")); err != nil {
+			wire.Close()
+			return err
+		}
+		wire.Start()
+		return nil
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.addr = listener.Addr().String()
+	srv := &http.Server{Handler: e, ReadHeaderTimeout: time.Second}
+	go func() { _ = srv.Serve(listener) }()
+	ctx, cancel := context.WithCancel(t.Context())
+	w.stop = cancel
+	go func() {
+		defer close(w.done)
+		_ = w.wires.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-w.done
+		_ = srv.Close()
+	})
+	return w
+}
+
+// open connects and reads up to the state event; status is that of the answer.
+func (w *wired) open(t *testing.T, who string) (conn net.Conn, lines *bufio.Reader, status string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", w.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+	_, _ = fmt.Fprintf(conn, "GET /%s HTTP/1.1\r\nHost: x\r\n\r\n", who)
+	lines = bufio.NewReader(conn)
+	status, err = lines.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(status, "200") {
+		until(t, lines, `data: "ready"`)
+	}
+	return conn, lines, status
+}
+
+// until reads lines up to one that begins like this.
+func until(t *testing.T, lines *bufio.Reader, prefix string) string {
+	t.Helper()
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			t.Fatalf("waiting for %q: %v", prefix, err)
+		}
+		if strings.HasPrefix(line, prefix) {
+			return line
+		}
+	}
+}
+
+func (w *wired) publish(seq int64, by string) {
+	w.hub.Publish(realtime.Event{Kind: realtime.Message, AccountID: "a", ConversationID: "c", Seq: seq, By: by})
+}
+
+func TestWireCutsOffAReaderThatStalls(t *testing.T) {
+	w := newWired(t, 256<<10)
+	stalled, _, _ := w.open(t, "stalled")
+	_, healthy, _ := w.open(t, "healthy")
+	const events = 60 // 15 MiB: more than the sockets between two processes buffer
+	for seq := int64(1); seq <= events; seq++ {
+		w.publish(seq, "")
+		until(t, healthy, fmt.Sprintf("id: %d\n", seq))
+	}
+	received, err := io.Copy(io.Discard, stalled)
+	if err != nil && !strings.Contains(err.Error(), "reset") {
+		t.Fatalf("the stalled reader is still connected: %v", err)
+	}
+	if received >= events*256<<10 {
+		t.Error("the stalled reader got everything: nothing has stalled")
+	}
+}
+
+func TestWireSurvivesAPanicInAnother(t *testing.T) {
+	w := newWired(t, 1)
+	_, lines, _ := w.open(t, "one")
+	w.publish(1, "panic")
+	if _, err := io.ReadAll(lines); err != nil && !strings.Contains(err.Error(), "reset") {
+		t.Fatalf("the stream whose handler panicked is still open: %v", err)
+	}
+	_, lines, _ = w.open(t, "two")
+	w.publish(2, "")
+	until(t, lines, "id: 2\n")
+}
+
+func TestWireTellsWhyItEnds(t *testing.T) {
+	w := newWired(t, 1)
+	_, lines, _ := w.open(t, "one")
+	w.ended.Store(true)
+	until(t, lines, "event: end")
+	if line := until(t, lines, "data: "); !strings.Contains(line, `"error":"Session expired","statusCode":401`) {
+		t.Errorf("got %q", line)
+	}
+	if rest, err := io.ReadAll(lines); err != nil || strings.TrimSpace(string(rest)) != "" {
+		t.Errorf("after the end: %q, %v", rest, err)
+	}
+}
+
+func TestWiresOfOneHolderAreBounded(t *testing.T) {
+	w := newWired(t, 1)
+	conns := make([]net.Conn, wiresPerHolder)
+	for i := range conns {
+		conns[i], _, _ = w.open(t, "one")
+	}
+	if _, _, status := w.open(t, "one"); !strings.Contains(status, "429") {
+		t.Errorf("one more: %s", status)
+	}
+	if _, _, status := w.open(t, "another"); !strings.Contains(status, "200") {
+		t.Errorf("another holder: %s", status)
+	}
+	w.ended.Store(true)
+	for _, conn := range conns {
+		_, _ = io.Copy(io.Discard, conn)
+	}
+	w.ended.Store(false)
+	if _, _, status := w.open(t, "one"); !strings.Contains(status, "200") {
+		t.Errorf("after the others have ended: %s", status)
+	}
+}
+
+func TestWiresEndWithTheServer(t *testing.T) {
+	w := newWired(t, 1)
+	_, lines, _ := w.open(t, "one")
+	w.stop()
+	<-w.done
+	if _, err := io.ReadAll(lines); err != nil && !strings.Contains(err.Error(), "reset") {
+		t.Errorf("the stream outlives the server: %v", err)
+	}
+}
