@@ -117,7 +117,8 @@ CREATE TABLE support_sessions (
 );
 CREATE INDEX support_sessions_device ON support_sessions(device_id);
 CREATE INDEX support_sessions_conversation_device ON support_sessions(conversation_id, device_id);
-CREATE INDEX support_sessions_activity ON support_sessions(status, last_activity);
+-- Partial, so that it serves the clean-up alone: a device's sessions must be looked up by device.
+CREATE INDEX support_sessions_activity ON support_sessions(last_activity) WHERE status = 'active';
 
 -- The secrets visitors hold: one session may have several, each reading from its own point on.
 CREATE TABLE support_session_tokens (

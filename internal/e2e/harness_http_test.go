@@ -51,7 +51,9 @@ func (s *server) try(method, path string, body any, headers ...string) (reply, e
 	if err != nil {
 		return reply{}, err
 	}
-	return reply{status: resp.StatusCode, header: resp.Header, body: content, what: method + " " + path}, nil
+	r := reply{status: resp.StatusCode, header: resp.Header, body: content, what: method + " " + path}
+	checkExchange(req, r)
+	return r, nil
 }
 
 func (s *server) request(method, path string, body any, headers ...string) (*http.Request, error) {

@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -54,6 +55,9 @@ func runAll(m *testing.M) (code int, err error) {
 	if err = makeCertificate(); err != nil {
 		return 1, err
 	}
+	if err = loadDescription(); err != nil {
+		return 1, err
+	}
 	binary = filepath.Join(scratch, "deskbell")
 	build := exec.Command("go", "build", "-o", binary, "deskbell")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -61,7 +65,7 @@ func runAll(m *testing.M) (code int, err error) {
 		return 1, fmt.Errorf("build: %w\n%s", err, out)
 	}
 	code = m.Run()
-	return code, stopShared()
+	return code, errors.Join(stopShared(), undescribed())
 }
 
 func makeCertificate() error {

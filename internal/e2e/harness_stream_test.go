@@ -43,14 +43,14 @@ func (s *server) stream(t testing.TB, path string, headers ...string) *stream {
 	st := &stream{header: resp.Header, events: make(chan event, 1<<14), comments: make(chan struct{}, 16), close: cancel}
 	go func() {
 		defer func() { _ = resp.Body.Close() }()
-		st.read(bufio.NewScanner(resp.Body))
+		st.read(bufio.NewScanner(resp.Body), func(e event) { checkEvent(req, e) })
 	}()
 	return st
 }
 
 // read follows the format's own rules; what cannot be read as JSON arrives with nil data, which
-// every test notices.
-func (st *stream) read(lines *bufio.Scanner) {
+// every test notices. check sees each event before the test does.
+func (st *stream) read(lines *bufio.Scanner, check func(event)) {
 	defer close(st.events)
 	lines.Buffer(nil, 1<<20)
 	e, data := event{}, []string{}
@@ -64,6 +64,7 @@ func (st *stream) read(lines *bufio.Scanner) {
 			if len(data) > 0 {
 				_ = json.Unmarshal([]byte(strings.Join(data, "\n")), &e.data)
 				e.id = lastID
+				check(e)
 				st.events <- e
 			}
 			e, data = event{}, nil

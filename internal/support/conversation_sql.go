@@ -1,10 +1,12 @@
 package support
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"deskbell/internal/db"
@@ -161,13 +163,26 @@ func updateProven(ctx context.Context, tx *db.Tx, accountID, convID, contactID s
 }
 
 // openProven finds the newest open conversation, other than one, that a contact itself proved.
-// Those that others merely claimed to be the contact's are never joined; empty ones, which devices leave
-// behind when they join, come last.
+// Those that others merely claimed to be the contact's are never joined; empty ones, which devices
+// leave behind when they join, come last. A contact has few conversations, so they are sorted here:
+// asked to sort, the engine would go through all of the account's instead of through the contact's.
 func openProven(ctx context.Context, q db.Querier, accountID, contactID, otherThan string) (string, error) {
-	return optionalID(q.QueryRow(ctx, `/* openProven */ SELECT _id FROM support_conversations
-		WHERE contact_id = ? AND account_id = ? AND verified = true AND status = ? AND _id <> ?
-		ORDER BY CASE WHEN last_seq > 0 THEN 0 ELSE 1 END, updated_at DESC, _id DESC LIMIT 1`,
-		contactID, accountID, ConversationActive, otherThan))
+	rows, err := q.Query(ctx, `/* openProven */ SELECT _id, status, last_seq, updated_at FROM support_conversations
+		WHERE contact_id = ? AND account_id = ? AND verified = true AND _id <> ?`, contactID, accountID, otherThan)
+	if err != nil {
+		return "", fmt.Errorf("find proven conversation: %w", err)
+	}
+	list, err := collect(rows, func(row db.Scanner) (c Conversation, err error) {
+		err = row.Scan(&c.ID, &c.Status, &c.LastSeq, &c.UpdatedAt)
+		return c, err
+	})
+	list = slices.DeleteFunc(list, func(c Conversation) bool { return c.Status != ConversationActive })
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	return slices.MaxFunc(list, func(a, b Conversation) int {
+		return cmp.Or(cmp.Compare(min(a.LastSeq, 1), min(b.LastSeq, 1)), cmp.Compare(a.UpdatedAt, b.UpdatedAt), cmp.Compare(a.ID, b.ID))
+	}).ID, nil
 }
 
 func updateRead(ctx context.Context, tx *db.Tx, c Conversation) error {

@@ -44,6 +44,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	h := &handler{support: d.Support, auth: d.Auth, hub: d.Hub, base: d.BaseURL, proxies: d.Proxies}
 	h.wires = httpio.NewWires(d.Hub, d.Log, h.checkStreams)
 
+	e.GET(DescriptionPath, describe)
 	e.POST("/api/auth/login", h.login)
 
 	g := e.Group(Prefix)
