@@ -21,7 +21,7 @@ type post struct {
 }
 
 func (p *post) handlers() map[string]jobs.Handler {
-	return map[string]jobs.Handler{support.JobSendOTP: p.sendOTP}
+	return map[string]jobs.Handler{support.JobSendOTP: p.sendOTP, support.JobSendTranscript: p.sendTranscript}
 }
 
 // sendOTP makes a code at the moment it is sent. A retry makes a new one, so that no code ever
@@ -42,7 +42,25 @@ func (p *post) sendOTP(ctx context.Context, job jobs.Job) error {
 		}
 		return p.sms.Send(ctx, to, text)
 	}
-	mail := notify.Mail{ID: job.ID, To: to, Subject: notify.VerificationSubject, Text: text}
+	return p.mail(ctx, job, notify.Mail{ID: job.ID, To: to, Subject: notify.VerificationSubject, Text: text}, expiry)
+}
+
+// sendTranscript makes a transcript at the moment it is sent: what was taken back meanwhile is not
+// in it.
+func (p *post) sendTranscript(ctx context.Context, job jobs.Job) error {
+	var order support.TranscriptJob
+	if err := json.Unmarshal(job.Payload, &order); err != nil {
+		return fmt.Errorf("read order: %w", err)
+	}
+	to, text, expiry, err := p.support.MakeTranscript(ctx, order)
+	if err != nil {
+		return err
+	}
+	return p.mail(ctx, job, notify.Mail{ID: job.ID, To: to, Subject: support.TranscriptSubject, Text: text}, expiry)
+}
+
+// mail sends a mail, or keeps it until expiry (Unix ms) while no mail server is set.
+func (p *post) mail(ctx context.Context, job jobs.Job, mail notify.Mail, expiry int64) error {
 	if p.smtp != nil {
 		return p.smtp.Send(ctx, mail)
 	}
@@ -51,7 +69,7 @@ func (p *post) sendOTP(ctx context.Context, job jobs.Job) error {
 		return err
 	}
 	return p.support.NoteKeptMail(ctx, support.KeptMail{
-		AccountID: job.AccountID, File: file, Recipient: to, Subject: mail.Subject, ExpiresAt: &expiry,
+		AccountID: job.AccountID, File: file, Recipient: mail.To, Subject: mail.Subject, ExpiresAt: &expiry,
 	})
 }
 

@@ -70,7 +70,7 @@ func TestConversationList(t *testing.T) {
 	t.Run("search", func(t *testing.T) {
 		ids, _ := a.conversations(t, "?q="+url.QueryEscape("person 3"))
 		equal(t, "by name", ids, []string{visitors[3].conversation})
-		for _, wild := range []string{"%", "_", "'", `"`, "\\", "*", "Person%"} {
+		for _, wild := range []string{"%", "_", "'", `"`, "\\", "*"} {
 			if ids, _ := a.conversations(t, "?q="+url.QueryEscape(wild)); len(ids) != 0 {
 				t.Errorf("q=%s finds %v", wild, ids)
 			}

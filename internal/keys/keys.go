@@ -4,10 +4,13 @@
 package keys
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -31,6 +34,7 @@ const (
 	SupportJWT = "support-jwt"
 	OTPPepper  = "otp-pepper"
 	RateKeys   = "rate-keys"
+	Identity   = "identity-secret"
 	FileLinks  = "file-links"
 )
 
@@ -105,4 +109,39 @@ func (r *Ring) MAC(purpose string, parts ...string) string {
 func Digest(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
+}
+
+// Seal encrypts a secret that the server must be able to read again, with AES-256-GCM under the
+// purpose's key. The result opens only with the same name, so that it can't be moved from one
+// row to another.
+func (r *Ring) Seal(purpose, name, secret string) string {
+	aead := r.aead(purpose)
+	nonce := make([]byte, aead.NonceSize())
+	_, _ = rand.Read(nonce)
+	return base64.RawStdEncoding.EncodeToString(aead.Seal(nonce, nonce, []byte(secret), []byte(name)))
+}
+
+// Open returns what Seal has encrypted. It fails on anything else.
+func (r *Ring) Open(purpose, name, sealed string) (string, error) {
+	aead := r.aead(purpose)
+	raw, err := base64.RawStdEncoding.DecodeString(sealed)
+	if err != nil || len(raw) < aead.NonceSize() {
+		return "", errors.New("sealed secret is damaged")
+	}
+	secret, err := aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], []byte(name))
+	if err != nil {
+		return "", fmt.Errorf("open sealed secret: %w", err)
+	}
+	return string(secret), nil
+}
+
+func (r *Ring) aead(purpose string) cipher.AEAD {
+	block, err := aes.NewCipher(r.Key(purpose))
+	if err == nil {
+		var aead cipher.AEAD
+		if aead, err = cipher.NewGCM(block); err == nil {
+			return aead
+		}
+	}
+	panic("keys: " + err.Error()) // only for keys of another length
 }

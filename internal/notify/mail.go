@@ -40,8 +40,21 @@ func VerificationText(code string) string {
 	return "Your verification code is: " + code + "\n\nThis code will expire in 10 minutes."
 }
 
+// maxLine is the longest line in bytes that any mail server takes (RFC 5321: 1,000 with its end).
+const maxLine = 998
+
+// encoding leaves plain short lines as they are, so that they can be read in the source too.
+func encoding(text string) mail.Encoding {
+	for line := range strings.Lines(text) {
+		if len(line) > maxLine || strings.ContainsFunc(line, func(r rune) bool { return r > 126 }) {
+			return mail.EncodingQP
+		}
+	}
+	return mail.NoEncoding
+}
+
 func compose(from string, m Mail) (*mail.Msg, error) {
-	msg := mail.NewMsg(mail.WithEncoding(mail.NoEncoding))
+	msg := mail.NewMsg(mail.WithEncoding(encoding(m.Text)))
 	if err := msg.From(from); err != nil {
 		return nil, fmt.Errorf("mail sender: %w", err)
 	}

@@ -26,6 +26,8 @@ type Event struct {
 	ConversationID string
 	// Seq is the message's position, for Message.
 	Seq int64
+	// Changed says, for Message, that it was edited or deleted, not added.
+	Changed bool
 	// Private marks a Message that visitors must not see.
 	Private bool
 	// By is "visitor" or "agent", for Typing and Read.

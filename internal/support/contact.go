@@ -22,7 +22,14 @@ type Contact struct {
 	Phone         string
 	EmailVerified bool
 	PhoneVerified bool
+	// ExternalID is the person's id in the site's own user list, as its backend signed it.
+	ExternalID string
+	CreatedAt  int64
+	UpdatedAt  int64
 }
+
+// proven reports whether anybody has proven to be this contact.
+func (c Contact) proven() bool { return c.EmailVerified || c.PhoneVerified || c.ExternalID != "" }
 
 // Claims are what a caller says about itself. They prove nothing, stay on the session and
 // never change or reveal a stored contact.
@@ -64,6 +71,9 @@ func (c *Claims) normalise(bad fault.Fields) {
 		}
 	}
 }
+
+// isEmail tells an e-mail address from a phone number, both normalised.
+func isEmail(address string) bool { return strings.Contains(address, "@") }
 
 // NormaliseEmail returns a single plain address in lower case. Display names, comments, quotes
 // and lists are refused: they could smuggle a second recipient into a mail.
@@ -107,7 +117,7 @@ func (s *Service) matchContact(ctx context.Context, tx *db.Tx, accountID string,
 // so that a phone planted beside a victim's e-mail never becomes a way in.
 func (s *Service) proveContact(ctx context.Context, tx *db.Tx, accountID, sessionContact, address string, c Claims) (string, error) {
 	// By its form: a claim may have changed since the code was ordered, this address has not.
-	byEmail := strings.Contains(address, "@")
+	byEmail := isEmail(address)
 	find := verifiedByPhone
 	if byEmail {
 		find = verifiedByEmail
@@ -126,7 +136,7 @@ func (s *Service) proveContact(ctx context.Context, tx *db.Tx, accountID, sessio
 		return "", err
 	}
 	bears := (byEmail && own.Email == address) || (!byEmail && own.Phone == address)
-	if bears && !own.EmailVerified && !own.PhoneVerified {
+	if bears && !own.proven() {
 		proven.ID = own.ID
 		return proven.ID, updateContact(ctx, tx, accountID, proven, s.millis())
 	}

@@ -40,28 +40,80 @@ func verifiedByPhone(ctx context.Context, q db.Querier, accountID, phone string)
 		WHERE account_id = ? AND phone = ? AND phone_verified = true`, accountID, phone))
 }
 
-func contactOf(ctx context.Context, q db.Querier, accountID, contactID string) (Contact, error) {
-	c := Contact{ID: contactID}
-	err := q.QueryRow(ctx, `/* contactOf */ SELECT name, email, phone, email_verified, phone_verified FROM contacts
-		WHERE _id = ? AND account_id = ?`, contactID, accountID).
-		Scan(text{&c.Name}, text{&c.Email}, text{&c.Phone}, &c.EmailVerified, &c.PhoneVerified)
+func contactByExternalID(ctx context.Context, q db.Querier, accountID, externalID string) (string, error) {
+	return optionalID(q.QueryRow(ctx, `/* contactByExternalID */ SELECT _id FROM contacts WHERE account_id = ? AND external_id = ?`,
+		accountID, externalID))
+}
+
+const contactColumns = `k._id, k.name, k.email, k.phone, k.email_verified, k.phone_verified, k.external_id, k.created_at, k.updated_at`
+
+func (c *Contact) fields() []any {
+	return []any{
+		&c.ID, text{&c.Name}, text{&c.Email}, text{&c.Phone}, &c.EmailVerified, &c.PhoneVerified, text{&c.ExternalID},
+		&c.CreatedAt, &c.UpdatedAt,
+	}
+}
+
+func scanContact(row db.Scanner) (Contact, error) {
+	var c Contact
+	err := row.Scan(c.fields()...)
 	if errors.Is(err, db.ErrNoRows) {
 		return c, errNotFound
 	}
-	return c, err
+	if err != nil {
+		return c, fmt.Errorf("read contact: %w", err)
+	}
+	return c, nil
+}
+
+func contactOf(ctx context.Context, q db.Querier, accountID, contactID string) (Contact, error) {
+	return scanContact(q.QueryRow(ctx, `/* contactOf */ SELECT `+contactColumns+` FROM contacts k
+		WHERE k._id = ? AND k.account_id = ?`, contactID, accountID))
 }
 
 func insertContact(ctx context.Context, tx *db.Tx, accountID string, c Contact, now int64) error {
 	_, err := tx.Exec(ctx, `/* insertContact */ INSERT INTO contacts
-		(_id, account_id, name, email, phone, email_verified, phone_verified, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, c.ID, accountID, nullable(c.Name), nullable(c.Email), nullable(c.Phone),
-		c.EmailVerified, c.PhoneVerified, now, now)
+		(_id, account_id, name, email, phone, email_verified, phone_verified, external_id, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, c.ID, accountID, nullable(c.Name), nullable(c.Email), nullable(c.Phone),
+		c.EmailVerified, c.PhoneVerified, nullable(c.ExternalID), now, now)
 	return err
 }
 
 func updateContact(ctx context.Context, tx *db.Tx, accountID string, c Contact, now int64) error {
 	_, err := tx.Exec(ctx, `/* updateContact */ UPDATE contacts
-		SET name = ?, email = ?, phone = ?, email_verified = ?, phone_verified = ?, updated_at = ? WHERE _id = ? AND account_id = ?`,
-		nullable(c.Name), nullable(c.Email), nullable(c.Phone), c.EmailVerified, c.PhoneVerified, now, c.ID, accountID)
+		SET name = ?, email = ?, phone = ?, email_verified = ?, phone_verified = ?, external_id = ?, updated_at = ?
+		WHERE _id = ? AND account_id = ?`, nullable(c.Name), nullable(c.Email), nullable(c.Phone), c.EmailVerified, c.PhoneVerified,
+		nullable(c.ExternalID), now, c.ID, accountID)
+	return err
+}
+
+// listContacts returns up to one more than the limit, newest first.
+func listContacts(ctx context.Context, q db.Querier, accountID string, f ContactFilter) ([]Contact, error) {
+	query := `/* listContacts */ SELECT ` + contactColumns + ` FROM contacts k WHERE k.account_id = ?`
+	args := []any{accountID}
+	if f.Query != "" {
+		clause, found := matchingContacts(accountID, f.Query)
+		query, args = query+` AND k._id IN (`+clause+`)`, append(args, found...)
+	}
+	if f.Cursor != "" {
+		createdAt, contactID, err := parseCursor(f.Cursor)
+		if err != nil {
+			return nil, err
+		}
+		query, args = query+` AND (k.created_at, k._id) < (?, ?)`, append(args, createdAt, contactID)
+	}
+	rows, err := q.Query(ctx, query+` ORDER BY k.created_at DESC, k._id DESC LIMIT ?`, append(args, f.Limit+1)...)
+	if err != nil {
+		return nil, fmt.Errorf("list contacts: %w", err)
+	}
+	return collect(rows, scanContact)
+}
+
+// deleteIfAnonymous removes a contact that nothing is known about and nothing belongs to.
+func deleteIfAnonymous(ctx context.Context, tx *db.Tx, accountID, contactID string) error {
+	_, err := tx.Exec(ctx, `/* deleteIfAnonymous */ DELETE FROM contacts
+		WHERE _id = ? AND account_id = ? AND email IS NULL AND phone IS NULL AND external_id IS NULL
+			AND NOT EXISTS (SELECT 1 FROM support_sessions s WHERE s.contact_id = contacts._id)
+			AND NOT EXISTS (SELECT 1 FROM support_conversations c WHERE c.contact_id = contacts._id)`, contactID, accountID)
 	return err
 }

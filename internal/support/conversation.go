@@ -5,8 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"deskbell/internal/db"
@@ -58,8 +60,12 @@ type Conversation struct {
 	LastMessageAt  *int64
 	AssigneeID     string
 	AssigneeName   string
-	CreatedAt      int64
-	UpdatedAt      int64
+	// Tags are the team's own words for it, each once.
+	Tags []string
+	// Rating is the visitor's newest one; nil when there is none.
+	Rating    *Rating
+	CreatedAt int64
+	UpdatedAt int64
 }
 
 // ConversationDetail is a conversation with its newest 50 sessions.
@@ -73,7 +79,9 @@ type ConversationFilter struct {
 	Status string
 	// Assignee is a user's id, or "none".
 	Assignee string
-	// Query is looked for in contacts and messages, without regard to case.
+	// Tag is one that the conversations must bear, exactly as it was set.
+	Tag string
+	// Query is looked for in contacts and in the newest matching messages: see search_sqlite.go.
 	Query        string
 	UpdatedAfter int64
 	// Empty also lists conversations without a message.
@@ -96,31 +104,40 @@ func (f *ConversationFilter) validate() error {
 	if f.Assignee != "" && f.Assignee != "none" && !id.Valid(f.Assignee) {
 		bad.Add("assignee", "assignee must be a user's id or none")
 	}
-	if utf8.RuneCountInString(f.Query) > 200 {
+	if utf8.RuneCountInString(f.Query) > maxQuery {
 		bad.Add("q", "q may have at most 200 characters")
 	}
-	if f.Limit == 0 {
-		f.Limit = defaultPage
+	if err := bad.Err(); err != nil {
+		return err
 	}
-	f.Limit = min(f.Limit, maxPage)
-	if f.Limit < 1 {
-		bad.Add("limit", "limit must be a positive number")
-	}
-	return bad.Err()
+	var err error
+	f.Limit, err = pageSize(f.Limit)
+	return err
 }
 
-// cursor names the last conversation of a page; pages continue after it, so that they neither
-// repeat nor skip what did not move meanwhile.
-func (c Conversation) cursor() string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(c.UpdatedAt, 10) + "." + c.ID))
+// pageSize is how many rows a page of a list has; 0 asks for the default.
+func pageSize(limit int) (int, error) {
+	if limit == 0 {
+		return defaultPage, nil
+	}
+	if limit < 1 {
+		return 0, fault.Field("limit", "limit must be a positive number")
+	}
+	return min(limit, maxPage), nil
 }
 
-func parseCursor(s string) (updatedAt int64, convID string, err error) {
+// cursor names the last row of a page by the time it is sorted by and its id; pages continue
+// after it, so that they neither repeat nor skip what did not move meanwhile.
+func cursor(at int64, rowID string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(at, 10) + "." + rowID))
+}
+
+func parseCursor(s string) (at int64, rowID string, err error) {
 	raw, err := base64.RawURLEncoding.DecodeString(s)
-	at, convID, found := strings.Cut(string(raw), ".")
-	if err == nil && found && id.Valid(convID) {
-		if updatedAt, err = strconv.ParseInt(at, 10, 64); err == nil {
-			return updatedAt, convID, nil
+	text, rowID, found := strings.Cut(string(raw), ".")
+	if err == nil && found && id.Valid(rowID) {
+		if at, err = strconv.ParseInt(text, 10, 64); err == nil {
+			return at, rowID, nil
 		}
 	}
 	return 0, "", fault.Field("cursor", "cursor must be a next_cursor of this list")
@@ -138,7 +155,8 @@ func (s *Service) Conversations(ctx context.Context, a Actor, f ConversationFilt
 	page := ConversationPage{Conversations: list}
 	if len(list) > f.Limit {
 		page.Conversations = list[:f.Limit]
-		page.NextCursor = list[f.Limit-1].cursor()
+		last := list[f.Limit-1]
+		page.NextCursor = cursor(last.UpdatedAt, last.ID)
 	}
 	return page, nil
 }
@@ -168,13 +186,45 @@ type ConversationChange struct {
 	Status *string
 	// AssigneeID is a user's id; empty takes the assignment away.
 	AssigneeID *string
+	// Tags replaces all of them.
+	Tags *[]string
 }
 
-// ChangeConversation sets status and assignee and tells every open stream.
+// Bounds of a conversation's tags.
+const (
+	maxTags      = 20
+	maxTagLength = 40
+)
+
+func (in *ConversationChange) validate() error {
+	if in.Status != nil && *in.Status != ConversationActive && *in.Status != ConversationClosed {
+		return fault.Field("status", "status must be active or closed")
+	}
+	if in.Tags == nil {
+		return nil
+	}
+	tags := []string{}
+	for _, tag := range *in.Tags {
+		tag = strings.TrimSpace(tag)
+		if n := utf8.RuneCountInString(tag); n < 1 || n > maxTagLength || strings.ContainsFunc(tag, unicode.IsControl) {
+			return fault.Field("tags", "each tag must be one line of 1 to 40 characters")
+		}
+		if !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	if len(tags) > maxTags {
+		return fault.Field("tags", "a conversation may have at most 20 tags")
+	}
+	in.Tags = &tags
+	return nil
+}
+
+// ChangeConversation sets status, assignee and tags and tells every open stream.
 // Kinds: Invalid, NotFound.
 func (s *Service) ChangeConversation(ctx context.Context, a Actor, convID string, in ConversationChange) (Conversation, error) {
-	if in.Status != nil && *in.Status != ConversationActive && *in.Status != ConversationClosed {
-		return Conversation{}, fault.Field("status", "status must be active or closed")
+	if err := in.validate(); err != nil {
+		return Conversation{}, err
 	}
 	var c Conversation
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
@@ -182,7 +232,7 @@ func (s *Service) ChangeConversation(ctx context.Context, a Actor, convID string
 		if c, err = conversationOf(ctx, tx, a.AccountID, convID); err != nil {
 			return err
 		}
-		status, assignee := c.Status, c.AssigneeID
+		status, assignee, tags := c.Status, c.AssigneeID, c.Tags
 		if in.Status != nil {
 			c.Status = *in.Status
 		}
@@ -192,7 +242,13 @@ func (s *Service) ChangeConversation(ctx context.Context, a Actor, convID string
 				return orElse(err, fault.Field("assignee_id", "assignee_id must be an active member of the team"))
 			}
 		}
-		if c.Status == status && c.AssigneeID == assignee {
+		if in.Tags != nil && !slices.Equal(*in.Tags, tags) {
+			c.Tags = *in.Tags
+			if err := replaceTags(ctx, tx, c); err != nil {
+				return err
+			}
+		}
+		if c.Status == status && c.AssigneeID == assignee && slices.Equal(c.Tags, tags) {
 			return nil
 		}
 		c.UpdatedAt = s.millis()

@@ -1,9 +1,12 @@
 package support
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"deskbell/internal/db"
@@ -11,8 +14,7 @@ import (
 
 const conversationColumns = `c._id, c.account_id, c.site, c.status, c.verified, c.auth_attr, c.last_seq, c.visitor_seq,
 	c.visitor_read_seq, c.agent_read_seq, c.visitor_unread, c.agent_unread, c.last_message, c.last_sender, c.last_message_at,
-	c.assignee_id, c.created_at, c.updated_at,
-	k._id, k.name, k.email, k.phone, k.email_verified, k.phone_verified,
+	c.assignee_id, c.tags, c.rating_score, c.rating_comment, c.rated_at, c.created_at, c.updated_at, ` + contactColumns + `,
 	(SELECT COALESCE(s.name, s.email, s.phone) FROM support_sessions s WHERE s.conversation_id = c._id ORDER BY s.created_at DESC LIMIT 1),
 	(SELECT u.name FROM users u WHERE u._id = c.assignee_id)`
 
@@ -20,16 +22,29 @@ const conversationTables = ` FROM support_conversations c JOIN contacts k ON k._
 
 func scanConversation(row db.Scanner) (Conversation, error) {
 	var c Conversation
-	err := row.Scan(&c.ID, &c.AccountID, &c.Site, &c.Status, &c.Verified, (*[]byte)(&c.AuthAttr), &c.LastSeq, &c.VisitorSeq,
+	var tags string
+	var score, ratedAt *int64
+	var comment string
+	fields := append([]any{&c.ID, &c.AccountID, &c.Site, &c.Status, &c.Verified, (*[]byte)(&c.AuthAttr), &c.LastSeq, &c.VisitorSeq,
 		&c.VisitorReadSeq, &c.AgentReadSeq, &c.VisitorUnread, &c.AgentUnread, text{&c.LastMessage}, text{&c.LastSender},
-		&c.LastMessageAt, text{&c.AssigneeID}, &c.CreatedAt, &c.UpdatedAt,
-		&c.Contact.ID, text{&c.Contact.Name}, text{&c.Contact.Email}, text{&c.Contact.Phone}, &c.Contact.EmailVerified,
-		&c.Contact.PhoneVerified, text{&c.ClaimedName}, text{&c.AssigneeName})
+		&c.LastMessageAt, text{&c.AssigneeID}, &tags, &score, text{&comment}, &ratedAt, &c.CreatedAt, &c.UpdatedAt,
+	}, c.Contact.fields()...)
+	err := row.Scan(append(fields, text{&c.ClaimedName}, text{&c.AssigneeName})...)
 	if errors.Is(err, db.ErrNoRows) {
 		return c, errNotFound
 	}
 	if err != nil {
 		return c, fmt.Errorf("read conversation: %w", err)
+	}
+	if score != nil && ratedAt != nil {
+		c.Rating = &Rating{Score: *score, Comment: comment, CreatedAt: *ratedAt}
+	}
+	c.Tags = []string{}
+	if tags == "[]" {
+		return c, nil
+	}
+	if err := json.Unmarshal([]byte(tags), &c.Tags); err != nil {
+		return c, fmt.Errorf("read tags: %w", err)
 	}
 	return c, nil
 }
@@ -65,10 +80,11 @@ func listConversations(ctx context.Context, q db.Querier, accountID string, f Co
 		add("c.updated_at > ?", f.UpdatedAfter)
 	}
 	if words := strings.TrimSpace(f.Query); words != "" {
-		like := db.Like(words)
-		add(`(lower(k.name) LIKE ? ESCAPE '\' OR lower(k.email) LIKE ? ESCAPE '\' OR k.phone LIKE ? ESCAPE '\'
-			OR EXISTS (SELECT 1 FROM support_messages m WHERE m.conversation_id = c._id AND lower(m.text) LIKE ? ESCAPE '\'))`,
-			like, like, like, like)
+		clause, found := matchingConversations(accountID, words)
+		add(`c._id IN (`+clause+`)`, found...)
+	}
+	if f.Tag != "" {
+		add(`c._id IN (SELECT t.conversation_id FROM support_conversation_tags t WHERE t.account_id = ? AND t.tag = ?)`, accountID, f.Tag)
 	}
 	if f.Cursor != "" {
 		updatedAt, convID, err := parseCursor(f.Cursor)
@@ -95,8 +111,41 @@ func insertConversation(ctx context.Context, tx *db.Tx, v Session, site string, 
 }
 
 func updateConversation(ctx context.Context, tx *db.Tx, c Conversation) error {
-	_, err := tx.Exec(ctx, `/* updateConversation */ UPDATE support_conversations SET status = ?, assignee_id = ?, updated_at = ?
-		WHERE _id = ? AND account_id = ?`, c.Status, nullable(c.AssigneeID), c.UpdatedAt, c.ID, c.AccountID)
+	tags, err := json.Marshal(c.Tags)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `/* updateConversation */ UPDATE support_conversations SET status = ?, assignee_id = ?, tags = ?, updated_at = ?
+		WHERE _id = ? AND account_id = ?`, c.Status, nullable(c.AssigneeID), string(tags), c.UpdatedAt, c.ID, c.AccountID)
+	return err
+}
+
+// replaceTags makes a conversation findable by exactly its tags.
+func replaceTags(ctx context.Context, tx *db.Tx, c Conversation) error {
+	if _, err := tx.Exec(ctx, `/* deleteTags */ DELETE FROM support_conversation_tags WHERE conversation_id = ? AND account_id = ?`,
+		c.ID, c.AccountID); err != nil {
+		return err
+	}
+	for _, tag := range c.Tags {
+		if _, err := tx.Exec(ctx, `/* insertTag */ INSERT INTO support_conversation_tags (conversation_id, account_id, tag)
+			VALUES (?, ?, ?)`, c.ID, c.AccountID, tag); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// updateConversationContact labels a conversation that nobody has proven to be theirs.
+func updateConversationContact(ctx context.Context, tx *db.Tx, accountID, convID, contactID string) error {
+	_, err := tx.Exec(ctx, `/* updateConversationContact */ UPDATE support_conversations SET contact_id = ?
+		WHERE _id = ? AND account_id = ? AND verified = false`, contactID, convID, accountID)
+	return err
+}
+
+func updateRating(ctx context.Context, tx *db.Tx, accountID, convID string, r Rating) error {
+	_, err := tx.Exec(ctx, `/* updateRating */ UPDATE support_conversations
+		SET rating_score = ?, rating_comment = ?, rated_at = ?, updated_at = ? WHERE _id = ? AND account_id = ?`,
+		r.Score, nullable(r.Comment), r.CreatedAt, r.CreatedAt, convID, accountID)
 	return err
 }
 
@@ -114,26 +163,26 @@ func updateProven(ctx context.Context, tx *db.Tx, accountID, convID, contactID s
 }
 
 // openProven finds the newest open conversation, other than one, that a contact itself proved.
-// Those that others merely claimed to be the contact's are never joined. A contact has few
-// conversations, so they are sorted here: asked to sort, the engine would go through all of the
-// account's instead of through the contact's.
+// Those that others merely claimed to be the contact's are never joined; empty ones, which devices
+// leave behind when they join, come last. A contact has few conversations, so they are sorted here:
+// asked to sort, the engine would go through all of the account's instead of through the contact's.
 func openProven(ctx context.Context, q db.Querier, accountID, contactID, otherThan string) (string, error) {
-	rows, err := q.Query(ctx, `/* openProven */ SELECT _id, status, updated_at FROM support_conversations
+	rows, err := q.Query(ctx, `/* openProven */ SELECT _id, status, last_seq, updated_at FROM support_conversations
 		WHERE contact_id = ? AND account_id = ? AND verified = true AND _id <> ?`, contactID, accountID, otherThan)
 	if err != nil {
 		return "", fmt.Errorf("find proven conversation: %w", err)
 	}
 	list, err := collect(rows, func(row db.Scanner) (c Conversation, err error) {
-		err = row.Scan(&c.ID, &c.Status, &c.UpdatedAt)
+		err = row.Scan(&c.ID, &c.Status, &c.LastSeq, &c.UpdatedAt)
 		return c, err
 	})
-	var newest Conversation
-	for _, c := range list {
-		if c.Status == ConversationActive && (c.UpdatedAt > newest.UpdatedAt || (c.UpdatedAt == newest.UpdatedAt && c.ID > newest.ID)) {
-			newest = c
-		}
+	list = slices.DeleteFunc(list, func(c Conversation) bool { return c.Status != ConversationActive })
+	if err != nil || len(list) == 0 {
+		return "", err
 	}
-	return newest.ID, err
+	return slices.MaxFunc(list, func(a, b Conversation) int {
+		return cmp.Or(cmp.Compare(min(a.LastSeq, 1), min(b.LastSeq, 1)), cmp.Compare(a.UpdatedAt, b.UpdatedAt), cmp.Compare(a.ID, b.ID))
+	}).ID, nil
 }
 
 func updateRead(ctx context.Context, tx *db.Tx, c Conversation) error {

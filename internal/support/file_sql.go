@@ -77,11 +77,31 @@ func unattachedFiles(ctx context.Context, q db.Querier, until int64) ([]string, 
 	if err != nil {
 		return nil, fmt.Errorf("list unattached files: %w", err)
 	}
-	return collect(rows, func(row db.Scanner) (fileID string, err error) { return fileID, row.Scan(&fileID) })
+	return collect(rows, scanID)
 }
 
 // deleteUnattached reports false for a file that a message got meanwhile.
 func deleteUnattached(ctx context.Context, tx *db.Tx, fileID string) (bool, error) {
 	n, err := tx.Exec(ctx, `/* deleteUnattached */ DELETE FROM support_files WHERE _id = ? AND message_seq IS NULL`, fileID)
 	return n == 1, err
+}
+
+// deleteFilesOfMessage forgets the files of one message and returns their ids.
+func deleteFilesOfMessage(ctx context.Context, tx *db.Tx, accountID, convID string, seq int64) ([]string, error) {
+	rows, err := tx.Query(ctx, `/* deleteFilesOfMessage */ DELETE FROM support_files
+		WHERE conversation_id = ? AND message_seq = ? AND account_id = ? RETURNING _id`, convID, seq, accountID)
+	if err != nil {
+		return nil, fmt.Errorf("delete files: %w", err)
+	}
+	return collect(rows, scanID)
+}
+
+// deleteFilesOfConversation forgets all files of a conversation and returns their ids.
+func deleteFilesOfConversation(ctx context.Context, tx *db.Tx, accountID, convID string) ([]string, error) {
+	rows, err := tx.Query(ctx, `/* deleteFilesOfConversation */ DELETE FROM support_files
+		WHERE conversation_id = ? AND account_id = ? RETURNING _id`, convID, accountID)
+	if err != nil {
+		return nil, fmt.Errorf("delete files: %w", err)
+	}
+	return collect(rows, scanID)
 }

@@ -37,6 +37,8 @@ type Message struct {
 	Files     []File
 	CreatedAt int64
 	EditedAt  *int64
+	// DeletedAt is when its sender took it back; its text is empty since then.
+	DeletedAt *int64
 
 	// fileCount says how many Files there are before they are read.
 	fileCount int
@@ -64,13 +66,18 @@ func (in *PostMessage) validate() error {
 	}
 	in.Text = strings.TrimSpace(in.Text)
 	validAttachments(bad, in.Attachments)
-	if n := utf8.RuneCountInString(in.Text); n > MaxText || (n < 1 && len(in.Attachments) == 0) {
+	validText(bad, in.Text, len(in.Attachments))
+	return bad.Err()
+}
+
+// validText checks a message's text, which may be empty beside files.
+func validText(bad fault.Fields, text string, files int) {
+	if n := utf8.RuneCountInString(text); n > MaxText || (n < 1 && files == 0) {
 		bad.Add("text", "text must have 1 to 10000 characters")
 	}
-	if strings.ContainsRune(in.Text, 0) {
+	if strings.ContainsRune(text, 0) {
 		bad.Add("text", "text must not contain NUL characters")
 	}
-	return bad.Err()
 }
 
 // PostVisitorMessage appends a visitor's message, reopens a closed conversation and announces
@@ -206,7 +213,8 @@ func (s *Service) firstMessage(ctx context.Context, q db.Querier, accountID stri
 		return Message{}, err
 	}
 	sameFiles := slices.EqualFunc(first.Files, in.Attachments, func(f File, fileID string) bool { return f.ID == fileID })
-	if first.Text == in.Text && first.Private == in.Private && sameFiles {
+	// One that was changed since can't be compared any more: a late retry gets what stands there now.
+	if first.EditedAt != nil || first.DeletedAt != nil || (first.Text == in.Text && first.Private == in.Private && sameFiles) {
 		return first, nil
 	}
 	return Message{}, fault.New(fault.Conflict, "client_id_reused", "This client_id was already used for another message")

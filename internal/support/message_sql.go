@@ -11,14 +11,14 @@ import (
 // messageColumns shows the conversation's contact as the sender of a visitor's message.
 const messageColumns = `m._id, m.conversation_id, m.seq, m.client_id, m.sender_type,
 	CASE WHEN m.sender_type = 'visitor' THEN c.contact_id ELSE m.sender_id END, m.sender_name, m.private, m.text, m.files,
-	m.created_at, m.edited_at`
+	m.created_at, m.edited_at, m.deleted_at`
 
 const messageTables = ` FROM support_messages m JOIN support_conversations c ON c._id = m.conversation_id `
 
 func scanMessage(row db.Scanner) (Message, error) {
 	var m Message
 	err := row.Scan(&m.ID, &m.ConversationID, &m.Seq, &m.ClientID, &m.SenderType, &m.SenderID, text{&m.SenderName}, &m.Private,
-		&m.Text, &m.fileCount, &m.CreatedAt, &m.EditedAt)
+		&m.Text, &m.fileCount, &m.CreatedAt, &m.EditedAt, &m.DeletedAt)
 	if errors.Is(err, db.ErrNoRows) {
 		return m, errNotFound
 	}
@@ -83,5 +83,25 @@ func updateAdvanced(ctx context.Context, tx *db.Tx, c Conversation) error {
 			last_message_at = ?, status = ?, updated_at = ?
 		WHERE _id = ? AND account_id = ?`, c.LastSeq, c.VisitorSeq, c.AgentReadSeq, c.VisitorUnread, c.AgentUnread, nullable(c.LastMessage),
 		nullable(c.LastSender), c.LastMessageAt, c.Status, c.UpdatedAt, c.ID, c.AccountID)
+	return err
+}
+
+func messageOf(ctx context.Context, q db.Querier, accountID, convID, messageID string) (Message, error) {
+	return scanMessage(q.QueryRow(ctx, `/* messageOf */ SELECT `+messageColumns+messageTables+`
+		WHERE m._id = ? AND m.conversation_id = ? AND m.account_id = ?`, messageID, convID, accountID))
+}
+
+func updateMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
+	_, err := tx.Exec(ctx, `/* updateMessage */ UPDATE support_messages SET text = ?, files = ?, edited_at = ?, deleted_at = ?
+		WHERE _id = ? AND account_id = ?`, m.Text, m.fileCount, m.EditedAt, m.DeletedAt, m.ID, accountID)
+	return err
+}
+
+// updatePreview renews what lists show when the changed message is the newest one there, and
+// lets clients that were away see that something changed.
+func updatePreview(ctx context.Context, tx *db.Tx, accountID string, m Message, now int64) error {
+	_, err := tx.Exec(ctx, `/* updatePreview */ UPDATE support_conversations
+		SET updated_at = ?, last_message = CASE WHEN visitor_seq = ? THEN ? ELSE last_message END WHERE _id = ? AND account_id = ?`,
+		now, m.Seq, nullable(clip(previewText(m), preview)), m.ConversationID, accountID)
 	return err
 }

@@ -119,11 +119,11 @@ func (s *Service) otpDigest(sessionID, address, code string) string {
 	return s.keys.MAC(keys.OTPPepper, sessionID, address, code)
 }
 
-// VerifiedSession is the answer of VerifyOTP.
+// VerifiedSession is a session after a proof.
 type VerifiedSession struct {
+	Session
 	// Token replaces every secret the session had before.
-	Token          string
-	ConversationID string
+	Token string
 }
 
 // VerifyOTP compares a code and counts a wrong guess in one write. A right one proves the
@@ -156,40 +156,79 @@ func (s *Service) VerifyOTP(ctx context.Context, v SessionAuth, code string) (Ve
 			}
 			return updateOTPAttempts(ctx, tx, v.Session, o.attempts+1)
 		}
-		out, err = s.prove(ctx, tx, v, o.address)
+		out, err = s.proveAddress(ctx, tx, v, o.address)
 		return err
 	})
 	return out, orElse(err, refused)
 }
 
-// prove marks the session as verified for an address and moves it to where that leads.
-func (s *Service) prove(ctx context.Context, tx *db.Tx, v SessionAuth, address string) (VerifiedSession, error) {
-	contactID, err := s.proveContact(ctx, tx, v.AccountID, v.ContactID, address, v.Claims)
+// proveAddress marks the session as verified for an address.
+func (s *Service) proveAddress(ctx context.Context, tx *db.Tx, v SessionAuth, address string) (VerifiedSession, error) {
+	session, err := sessionOf(ctx, tx, v.AccountID, v.ID)
 	if err != nil {
 		return VerifiedSession{}, err
 	}
-	if err := updateProven(ctx, tx, v.AccountID, v.ConversationID, contactID); err != nil {
-		return VerifiedSession{}, err
-	}
-	session := v.Session
-	session.ContactID, session.LastActivity = contactID, s.millis()
-	joined, err := openProven(ctx, tx, v.AccountID, contactID, v.ConversationID)
+	contactID, err := s.proveContact(ctx, tx, v.AccountID, session.ContactID, address, session.Claims)
 	if err != nil {
 		return VerifiedSession{}, err
 	}
-	if joined != "" {
-		session.ConversationID = joined
+	before := session.Proofs
+	if isEmail(address) {
+		session.ProvenEmail = address
+	} else {
+		session.ProvenPhone = address
 	}
-	if err := updateSessionVerified(ctx, tx, session); err != nil {
+	return s.prove(ctx, tx, session, before, contactID)
+}
+
+// prove gives a session, whose proofs are new, to the contact they belong to, and moves it to
+// where that leads. A conversation that was proven to be somebody else's is left to them.
+func (s *Service) prove(ctx context.Context, tx *db.Tx, v Session, before Proofs, contactID string) (VerifiedSession, error) {
+	own, err := conversationOf(ctx, tx, v.AccountID, v.ConversationID)
+	if err != nil {
+		return VerifiedSession{}, err
+	}
+	theirs := own.Verified && own.Contact.ID != contactID && (!before.any() || own.Contact.ID != v.ContactID)
+	former := v.ContactID
+	v.ContactID, v.Verified, v.LastActivity = contactID, true, s.millis()
+	if !theirs {
+		if err := updateProven(ctx, tx, v.AccountID, own.ID, contactID); err != nil {
+			return VerifiedSession{}, err
+		}
+	}
+	joined, err := openProven(ctx, tx, v.AccountID, contactID, own.ID)
+	if err != nil {
+		return VerifiedSession{}, err
+	}
+	switch {
+	case joined != "":
+		v.ConversationID = joined
+	case theirs:
+		if err := s.leaveConversation(ctx, tx, &v, own.Site); err != nil {
+			return VerifiedSession{}, err
+		}
+		if err := updateProven(ctx, tx, v.AccountID, v.ConversationID, contactID); err != nil {
+			return VerifiedSession{}, err
+		}
+	}
+	if err := updateSessionPerson(ctx, tx, v); err != nil {
+		return VerifiedSession{}, err
+	}
+	if err := deleteIfAnonymous(ctx, tx, v.AccountID, former); err != nil {
 		return VerifiedSession{}, err
 	}
 	// Secrets from before the proof must not share in it: neither those of this session nor those
 	// of earlier ones that could otherwise go on with the conversation.
-	if err := deleteUnprovenTokens(ctx, tx, session, v.ConversationID); err != nil {
+	if !theirs {
+		err = deleteUnprovenTokens(ctx, tx, v, own.ID)
+	} else {
+		err = deleteSessionTokens(ctx, tx, v.ID)
+	}
+	if err != nil {
 		return VerifiedSession{}, err
 	}
-	out := VerifiedSession{Token: id.Secret(), ConversationID: session.ConversationID}
-	for _, convID := range []string{v.ConversationID, session.ConversationID} {
+	out := VerifiedSession{Session: v, Token: id.Secret()}
+	for _, convID := range []string{own.ID, v.ConversationID} {
 		s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: v.AccountID, ConversationID: convID})
 	}
 	return out, insertSessionToken(ctx, tx, sessionToken{digest: keys.Digest(out.Token), sessionID: v.ID, original: true}, s.millis())

@@ -50,12 +50,25 @@ type Session struct {
 	IP        string
 	UserAgent string
 	Claims
-	AuthAttr     json.RawMessage
-	Verified     bool
+	AuthAttr json.RawMessage
+	// Verified says that one of the proofs holds.
+	Verified bool
+	Proofs
 	Status       string
 	CreatedAt    int64
 	LastActivity int64
 }
+
+// Proofs are what a session has shown to be true of its visitor; empty ones are not proven.
+type Proofs struct {
+	// ProvenEmail and ProvenPhone are addresses, by a code or by the site's signature.
+	ProvenEmail string
+	ProvenPhone string
+	// ExternalID is the visitor's id at the site, by its signature.
+	ExternalID string
+}
+
+func (p Proofs) any() bool { return p != Proofs{} }
 
 // alive reports whether the session still counts at the given time.
 func (v Session) alive(now int64) bool {
@@ -90,15 +103,7 @@ type StartSession struct {
 func (in *StartSession) validate(settings Settings) error {
 	bad := fault.Fields{}
 	in.normalise(bad)
-	if len(in.AuthAttr) > maxAuthAttr {
-		bad.Add("auth_attr", "auth_attr may have at most 4096 bytes")
-	}
-	if settings.RequiresEmail && in.Email == "" {
-		bad.Add("email", "email is required")
-	}
-	if settings.RequiresPhone && in.Phone == "" {
-		bad.Add("phone", "phone is required")
-	}
+	in.require(settings, len(in.AuthAttr), bad)
 	return bad.Err()
 }
 
@@ -167,14 +172,14 @@ func (s *Service) heldSession(ctx context.Context, tx *db.Tx, t TokenAuth, in St
 	if in.SessionToken == "" {
 		return heldSession{}, nil
 	}
-	v, fromSeq, err := sessionByToken(ctx, tx, t.Token, keys.Digest(in.SessionToken))
+	v, secret, err := sessionByToken(ctx, tx, t.Token, keys.Digest(in.SessionToken))
 	if fault.Is(err, fault.Unauthenticated) {
 		return heldSession{}, nil
 	}
 	if err != nil || v.DeviceID != in.DeviceID || v.Email != in.Email || v.Phone != in.Phone {
 		return heldSession{}, err
 	}
-	return heldSession{Session: v, fromSeq: fromSeq, current: v.alive(s.millis())}, nil
+	return heldSession{Session: v, fromSeq: secret.fromSeq, current: v.alive(s.millis())}, nil
 }
 
 // reuseSession updates in place what the caller says anew; what it leaves out stays.
@@ -297,6 +302,9 @@ type SessionAuth struct {
 	Digest string
 	// FromSeq is the position after which this secret may read.
 	FromSeq int64
+	// Original says that the secret was given when the session began or was verified, not to
+	// somebody who joined it later.
+	Original bool
 	// RequiresVerification says that reading and sending wait for a code.
 	RequiresVerification bool
 	// Settings are the account's, needed by most of what a visitor can do.
@@ -310,7 +318,7 @@ func (s *Service) OpenSession(ctx context.Context, t TokenAuth, sessionToken, de
 		return SessionAuth{}, err
 	}
 	digest := keys.Digest(sessionToken)
-	v, fromSeq, err := sessionByToken(ctx, s.db.Read(), t.Token, digest)
+	v, secret, err := sessionByToken(ctx, s.db.Read(), t.Token, digest)
 	if err != nil {
 		return SessionAuth{}, err
 	}
@@ -332,7 +340,7 @@ func (s *Service) OpenSession(ctx context.Context, t TokenAuth, sessionToken, de
 		return SessionAuth{}, err
 	}
 	return SessionAuth{
-		Session: v, Digest: digest, FromSeq: fromSeq, Settings: settings,
+		Session: v, Digest: digest, FromSeq: secret.fromSeq, Original: secret.original, Settings: settings,
 		RequiresVerification: settings.OTPVerificationEnabled && !v.Verified,
 	}, nil
 }

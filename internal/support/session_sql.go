@@ -9,12 +9,14 @@ import (
 )
 
 const sessionColumns = `s._id, s.account_id, s.token_id, s.conversation_id, s.contact_id, s.device_id, s.ip, s.user_agent,
-	s.name, s.email, s.phone, s.auth_attr, s.verified, s.status, s.created_at, s.last_activity`
+	s.name, s.email, s.phone, s.auth_attr, s.verified, s.verified_email, s.verified_phone, s.external_id,
+	s.status, s.created_at, s.last_activity`
 
 func (v *Session) fields() []any {
 	return []any{
 		&v.ID, &v.AccountID, &v.TokenID, &v.ConversationID, &v.ContactID, &v.DeviceID, &v.IP, &v.UserAgent,
-		text{&v.Name}, text{&v.Email}, text{&v.Phone}, (*[]byte)(&v.AuthAttr), &v.Verified, &v.Status, &v.CreatedAt, &v.LastActivity,
+		text{&v.Name}, text{&v.Email}, text{&v.Phone}, (*[]byte)(&v.AuthAttr), &v.Verified,
+		text{&v.ProvenEmail}, text{&v.ProvenPhone}, text{&v.ExternalID}, &v.Status, &v.CreatedAt, &v.LastActivity,
 	}
 }
 
@@ -26,26 +28,33 @@ func scanSession(row db.Scanner) (Session, error) {
 	return v, nil
 }
 
-// sessionByToken reads the session behind a secret, with the position after which the secret
-// may read; an unknown secret, or one of another token row, is Unauthenticated.
-func sessionByToken(ctx context.Context, q db.Querier, t Token, digest string) (Session, int64, error) {
+// sessionSecret is what one of a session's secrets allows.
+type sessionSecret struct {
+	// fromSeq is the position after which it may read.
+	fromSeq  int64
+	original bool
+}
+
+// sessionByToken reads the session behind a secret; an unknown secret, or one of another token
+// row, is Unauthenticated.
+func sessionByToken(ctx context.Context, q db.Querier, t Token, digest string) (Session, sessionSecret, error) {
 	var v Session
+	var secret sessionSecret
 	var joinedAs string
-	var original bool
-	var fromSeq int64
 	err := q.QueryRow(ctx, `/* sessionByToken */ SELECT `+sessionColumns+`, st.from_seq, st.original, st.name
 		FROM support_session_tokens st JOIN support_sessions s ON s._id = st.session_id
-		WHERE st.digest = ? AND s.token_id = ? AND s.account_id = ?`, digest, t.ID, t.AccountID).Scan(append(v.fields(), &fromSeq, &original, text{&joinedAs})...)
+		WHERE st.digest = ? AND s.token_id = ? AND s.account_id = ?`, digest, t.ID, t.AccountID).
+		Scan(append(v.fields(), &secret.fromSeq, &secret.original, text{&joinedAs})...)
 	if errors.Is(err, db.ErrNoRows) {
-		return v, 0, errSession
+		return v, secret, errSession
 	}
 	if err != nil {
-		return v, 0, fmt.Errorf("read session: %w", err)
+		return v, secret, fmt.Errorf("read session: %w", err)
 	}
-	if !original {
+	if !secret.original {
 		v.Name = joinedAs // what others said in this session is not for who joined it
 	}
-	return v, fromSeq, nil
+	return v, secret, nil
 }
 
 // reusableSession finds the newest running session that a caller without its secret may join;
@@ -143,11 +152,20 @@ func updateSessionClaims(ctx context.Context, tx *db.Tx, v Session, newName stri
 	return err
 }
 
-func updateSessionVerified(ctx context.Context, tx *db.Tx, v Session) error {
-	_, err := tx.Exec(ctx, `/* updateSessionVerified */ UPDATE support_sessions
-		SET verified = true, contact_id = ?, conversation_id = ?, otp_code = NULL, otp_address = NULL, otp_expiry = NULL,
-			otp_attempts = 0, last_activity = ?
-		WHERE _id = ? AND account_id = ?`, v.ContactID, v.ConversationID, v.LastActivity, v.ID, v.AccountID)
+func updateSessionSaid(ctx context.Context, tx *db.Tx, v Session) error {
+	_, err := tx.Exec(ctx, `/* updateSessionSaid */ UPDATE support_sessions SET name = ?, auth_attr = ?, last_activity = ?
+		WHERE _id = ? AND account_id = ?`, nullable(v.Name), string(v.AuthAttr), v.LastActivity, v.ID, v.AccountID)
+	return err
+}
+
+// updateSessionPerson stores who the visitor claims to be and has proven to be, with the contact
+// and the conversation that follow from it. An outstanding code is spent or void by that.
+func updateSessionPerson(ctx context.Context, tx *db.Tx, v Session) error {
+	_, err := tx.Exec(ctx, `/* updateSessionPerson */ UPDATE support_sessions
+		SET name = ?, email = ?, phone = ?, verified = ?, verified_email = ?, verified_phone = ?, external_id = ?,
+			contact_id = ?, conversation_id = ?, otp_code = NULL, otp_address = NULL, otp_expiry = NULL, otp_attempts = 0, last_activity = ?
+		WHERE _id = ? AND account_id = ?`, nullable(v.Name), nullable(v.Email), nullable(v.Phone), v.Verified, nullable(v.ProvenEmail),
+		nullable(v.ProvenPhone), nullable(v.ExternalID), v.ContactID, v.ConversationID, v.LastActivity, v.ID, v.AccountID)
 	return err
 }
 

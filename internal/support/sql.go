@@ -1,10 +1,6 @@
 package support
 
-import (
-	"context"
-
-	"deskbell/internal/db"
-)
+import "deskbell/internal/db"
 
 // collect scans all rows and closes them.
 func collect[T any](rows *db.Rows, scan func(db.Scanner) (T, error)) ([]T, error) {
@@ -18,6 +14,11 @@ func collect[T any](rows *db.Rows, scan func(db.Scanner) (T, error)) ([]T, error
 		list = append(list, item)
 	}
 	return list, rows.Err()
+}
+
+func scanID(row db.Scanner) (rowID string, err error) {
+	err = row.Scan(&rowID)
+	return rowID, err
 }
 
 // nullable stores an absent text as NULL.
@@ -41,11 +42,4 @@ func (t text) Scan(value any) error {
 		*t.to = ""
 	}
 	return nil
-}
-
-// audit notes who did what, in the same write as the deed itself.
-func (s *Service) audit(ctx context.Context, tx *db.Tx, a Actor, action, targetID, detail string) error {
-	_, err := tx.Exec(ctx, `/* audit */ INSERT INTO audit_log (_id, account_id, user_id, action, target_id, detail, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, s.newID(), a.AccountID, a.UserID, action, targetID, detail, s.millis())
-	return err
 }

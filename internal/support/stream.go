@@ -92,8 +92,9 @@ func (s *Service) EndedStreams(ctx context.Context, streams []*StreamAuth) (map[
 		}
 		for i, a := range batch {
 			switch now := status[a.sessionDigest]; {
-			case ended[start+i] != nil || now == SessionActive:
-			case now == "":
+			case ended[start+i] != nil || now == sessionNow{SessionActive, a.ConversationID}:
+			case now.status == "" || now.status == SessionActive:
+				// Its secret is gone, or it has moved on to another conversation.
 				ended[start+i] = errSession
 			default:
 				ended[start+i] = errSessionExpired
@@ -126,24 +127,28 @@ func (s *Service) tokenState(ctx context.Context, t streamToken) (tokenState, er
 // streamBatch is how many sessions one query asks for.
 const streamBatch = 100
 
-// sessionStatuses returns the status of the sessions behind the streams' secrets; an unknown
-// secret is absent.
-func sessionStatuses(ctx context.Context, q db.Querier, batch []*StreamAuth) (map[[sha256.Size]byte]string, error) {
+// sessionNow is where a session stands.
+type sessionNow struct{ status, conversationID string }
+
+// sessionStatuses tells where the sessions behind the streams' secrets stand; an unknown secret is
+// absent.
+func sessionStatuses(ctx context.Context, q db.Querier, batch []*StreamAuth) (map[[sha256.Size]byte]sessionNow, error) {
 	args := make([]any, streamBatch)
 	for i := range args {
 		// Padded, so that one statement serves every size.
 		args[i] = hex.EncodeToString(batch[min(i, len(batch)-1)].sessionDigest[:])
 	}
-	rows, err := q.Query(ctx, `/* sessionStatuses */ SELECT st.digest, s.status
+	rows, err := q.Query(ctx, `/* sessionStatuses */ SELECT st.digest, s.status, s.conversation_id
 		FROM support_session_tokens st JOIN support_sessions s ON s._id = st.session_id
 		WHERE st.digest IN (?`+strings.Repeat(", ?", streamBatch-1)+`)`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("session status: %w", err)
 	}
-	status := make(map[[sha256.Size]byte]string, len(batch))
+	status := make(map[[sha256.Size]byte]sessionNow, len(batch))
 	_, err = collect(rows, func(row db.Scanner) (none struct{}, err error) {
-		var text, now string
-		if err = row.Scan(&text, &now); err != nil {
+		var text string
+		var now sessionNow
+		if err = row.Scan(&text, &now.status, &now.conversationID); err != nil {
 			return none, err
 		}
 		var digest [sha256.Size]byte

@@ -67,6 +67,17 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	e.GET("/files/:id", h.getFile)
 	e.HEAD("/files/:id", h.getFile)
 
+	g.POST("/token/:id/identity-secret", h.team(h.newIdentitySecret))
+	g.PATCH("/conversation/:conv_id/messages/:message_id", h.team(h.editMessage))
+	g.DELETE("/conversation/:conv_id/messages/:message_id", h.team(h.deleteMessage))
+	g.GET("/contacts", h.team(h.listContacts))
+	g.GET("/contact/:id", h.team(h.getContact))
+	g.PATCH("/contact/:id", h.team(h.changeContact))
+	g.DELETE("/contact/:id", h.team(h.eraseContact))
+	g.GET("/contact/:id/export", h.team(h.exportContact))
+	g.GET("/search", h.team(h.search))
+	g.GET("/audit", h.team(h.listAudit))
+
 	visitor := []struct {
 		method, path string
 		handle       echo.HandlerFunc
@@ -84,6 +95,13 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 		{http.MethodPost, "/session/read", h.session(support.ScopeChat, h.read)},
 		{http.MethodGet, "/session/events", h.session(support.ScopeChat, h.streamSession)},
 		{http.MethodPost, "/session/files", h.session(support.ScopeFileUpload, h.uploadFile)},
+		{http.MethodPatch, "/session", h.session(support.ScopeChat, h.changeSession)},
+		{http.MethodPost, "/session/identify", h.session("", h.identify)},
+		{http.MethodGet, "/session/conversations", h.session(support.ScopeHistory, h.listHistory)},
+		{http.MethodGet, "/session/conversations/:id/messages", h.session(support.ScopeHistory, h.listHistoryMessages)},
+		{http.MethodPost, "/session/close", h.session(support.ScopeSupport, h.closeSession)},
+		{http.MethodPost, "/session/rating", h.session(support.ScopeSupport, h.rate)},
+		{http.MethodPost, "/session/transcript", h.session(support.ScopeSupport, h.sendTranscript)},
 	}
 	preflight := map[string]bool{}
 	for _, route := range visitor {

@@ -11,12 +11,6 @@ import (
 	"deskbell/web/httpio"
 )
 
-type teamContactJSON struct {
-	contactJSON
-	EmailVerified bool `json:"email_verified"`
-	PhoneVerified bool `json:"phone_verified"`
-}
-
 type assigneeJSON struct {
 	// ID is told to the team only.
 	ID   string `json:"_id,omitempty"`
@@ -34,6 +28,8 @@ type conversationJSON struct {
 	Verified      bool            `json:"verified"`
 	AuthAttr      json.RawMessage `json:"auth_attr"`
 	Assignee      *assigneeJSON   `json:"assignee"`
+	Tags          []string        `json:"tags"`
+	Rating        *ratingJSON     `json:"rating"`
 	LastSeq       int64           `json:"last_seq"`
 	UnreadCount   int64           `json:"unread_count"`
 	Read          readJSON        `json:"read"`
@@ -57,13 +53,9 @@ func showAssignee(c support.Conversation) *assigneeJSON {
 }
 
 func showConversation(c support.Conversation) conversationJSON {
-	k := c.Contact
 	return conversationJSON{
-		ID: c.ID, AccountID: c.AccountID, ContactID: k.ID, Type: support.ConversationType, Status: c.Status,
-		Contact: teamContactJSON{
-			contactJSON:   contactJSON{ID: k.ID, Name: httpio.Optional(k.Name), Email: httpio.Optional(k.Email), Phone: httpio.Optional(k.Phone)},
-			EmailVerified: k.EmailVerified, PhoneVerified: k.PhoneVerified,
-		},
+		ID: c.ID, AccountID: c.AccountID, ContactID: c.Contact.ID, Type: support.ConversationType, Status: c.Status,
+		Contact: showContact(c.Contact), Tags: c.Tags, Rating: showRating(c.Rating),
 		Site: c.Site, Verified: c.Verified, AuthAttr: c.AuthAttr, Assignee: showAssignee(c), LastSeq: c.LastSeq, UnreadCount: c.AgentUnread,
 		Read:        readJSON{Visitor: c.VisitorReadSeq, Agent: c.AgentReadSeq},
 		LastMessage: httpio.Optional(c.LastMessage), LastMessageAt: httpio.OptionalTime(c.LastMessageAt),
@@ -90,6 +82,14 @@ type claimedJSON struct {
 	Phone *string `json:"phone"`
 }
 
+func showTeamSession(v support.Session) shownSessionJSON {
+	return shownSessionJSON{
+		SessionID: v.ID, DeviceID: v.DeviceID, IP: v.IP, StartedAt: httpio.Time(v.CreatedAt), LastActivity: httpio.Time(v.LastActivity),
+		Verified: v.Verified, Status: v.Status, UserAgent: httpio.Optional(v.UserAgent),
+		Claimed: claimedJSON{Name: httpio.Optional(v.Name), Email: httpio.Optional(v.Email), Phone: httpio.Optional(v.Phone)},
+	}
+}
+
 // getConversation handles GET /conversation/:conv_id, which the page shows bare.
 func (h *handler) getConversation(c httpio.Ctx, u auth.TokenUser) error {
 	detail, err := h.support.ConversationDetail(c.Request().Context(), actor(u), c.Param("conv_id"))
@@ -98,11 +98,7 @@ func (h *handler) getConversation(c httpio.Ctx, u auth.TokenUser) error {
 	}
 	sessions := make([]shownSessionJSON, len(detail.Sessions))
 	for i, v := range detail.Sessions {
-		sessions[i] = shownSessionJSON{
-			SessionID: v.ID, DeviceID: v.DeviceID, IP: v.IP, StartedAt: httpio.Time(v.CreatedAt), LastActivity: httpio.Time(v.LastActivity),
-			Verified: v.Verified, Status: v.Status, UserAgent: httpio.Optional(v.UserAgent),
-			Claimed: claimedJSON{Name: httpio.Optional(v.Name), Email: httpio.Optional(v.Email), Phone: httpio.Optional(v.Phone)},
-		}
+		sessions[i] = showTeamSession(v)
 	}
 	return c.JSON(http.StatusOK, struct {
 		conversationJSON
@@ -111,8 +107,9 @@ func (h *handler) getConversation(c httpio.Ctx, u auth.TokenUser) error {
 }
 
 type conversationBody struct {
-	Status     *string `json:"status"`
-	AssigneeID *string `json:"assignee_id"`
+	Status     *string   `json:"status"`
+	AssigneeID *string   `json:"assignee_id"`
+	Tags       *[]string `json:"tags"`
 }
 
 // changeConversation handles PATCH /conversation/:conv_id.
@@ -154,7 +151,8 @@ func (h *handler) listConversations(c httpio.Ctx, u auth.TokenUser) error {
 
 func conversationFilter(c httpio.Ctx) (f support.ConversationFilter, err error) {
 	f = support.ConversationFilter{
-		Status: c.QueryParam("status"), Assignee: c.QueryParam("assignee"), Query: c.QueryParam("q"), Cursor: c.QueryParam("cursor"),
+		Status: c.QueryParam("status"), Assignee: c.QueryParam("assignee"), Query: c.QueryParam("q"),
+		Tag: c.QueryParam("tag"), Cursor: c.QueryParam("cursor"),
 	}
 	switch c.QueryParam("empty") {
 	case "", "false":

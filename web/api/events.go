@@ -50,6 +50,9 @@ type conversationEvent struct {
 	Assignee       *assigneeJSON `json:"assignee"`
 }
 
+// statusErased tells the team's streams that a conversation is gone for good.
+const statusErased = "erased"
+
 // resumePoint reads Last-Event-ID or after_seq; false when the caller wants only what is new.
 func resumePoint(c httpio.Ctx) (int64, bool, error) {
 	text := c.Request().Header.Get("Last-Event-ID")
@@ -159,6 +162,9 @@ func (s *visitorStream) On(ctx context.Context, out *httpio.Stream, e realtime.E
 		if e.Seq > s.cursor {
 			return s.catchUp(ctx, out)
 		}
+		if e.Changed {
+			return s.sendChanged(ctx, out, e.Seq)
+		}
 	case realtime.Typing:
 		if e.By == "agent" && s.auth.TypingIndicators {
 			return out.Send("typing", 0, typingEvent{e.ConversationID, e.By, e.Typing})
@@ -177,6 +183,16 @@ func (s *visitorStream) On(ctx context.Context, out *httpio.Stream, e realtime.E
 		return s.h.sendAvailability(ctx, out, s.auth.AccountID())
 	}
 	return nil
+}
+
+// sendChanged sends a message that was edited or deleted after it was sent. It has no id: the
+// position to resume from stays where it is.
+func (s *visitorStream) sendChanged(ctx context.Context, out *httpio.Stream, seq int64) error {
+	m, shown, err := s.h.support.ChangedMessage(ctx, &s.auth, seq)
+	if err != nil || !shown {
+		return err
+	}
+	return out.Send("message", 0, messageEvent{showMessage(m)})
 }
 
 // checkStreams says which visitors' streams have ended, and lets the others count as activity.
@@ -250,6 +266,9 @@ func (h *handler) sendTeam(ctx context.Context, out *httpio.Stream, a support.Ac
 	switch e.Kind {
 	case realtime.Message:
 		m, err := h.support.MessageAt(ctx, a, e.ConversationID, e.Seq)
+		if fault.Is(err, fault.NotFound) {
+			return nil // erased since
+		}
 		if err != nil {
 			return err
 		}
@@ -260,6 +279,9 @@ func (h *handler) sendTeam(ctx context.Context, out *httpio.Stream, a support.Ac
 		return out.Send("read", 0, readEvent{e.ConversationID, e.By, e.UpTo})
 	case realtime.Conversation:
 		c, err := h.support.Conversation(ctx, a, e.ConversationID)
+		if fault.Is(err, fault.NotFound) {
+			return out.Send("conversation", 0, conversationEvent{ConversationID: e.ConversationID, Status: statusErased})
+		}
 		if err != nil {
 			return err
 		}

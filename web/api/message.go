@@ -25,6 +25,7 @@ type messageJSON struct {
 	Attachments    []fileJSON   `json:"attachments"`
 	CreatedAt      httpio.Time  `json:"created_at"`
 	EditedAt       *httpio.Time `json:"edited_at"`
+	DeletedAt      *httpio.Time `json:"deleted_at"`
 	// Private is told to the team only.
 	Private *bool `json:"private,omitempty"`
 }
@@ -35,6 +36,7 @@ func showMessage(m support.Message) messageJSON {
 		ID: m.ID, ConversationID: m.ConversationID, Seq: m.Seq, ClientID: m.ClientID,
 		Sender: senderJSON{Type: m.SenderType, ID: m.SenderID, Name: httpio.Optional(m.SenderName)},
 		Text:   m.Text, Attachments: showFiles(m.Files), CreatedAt: httpio.Time(m.CreatedAt), EditedAt: httpio.OptionalTime(m.EditedAt),
+		DeletedAt: httpio.OptionalTime(m.DeletedAt),
 	}
 }
 
@@ -157,6 +159,37 @@ func (h *handler) createTeamMessage(c httpio.Ctx, u auth.TokenUser) error {
 		return err
 	}
 	return answerMessage(c, showTeamMessage(m), duplicate)
+}
+
+type oneTeamMessage struct {
+	Success bool        `json:"success"`
+	Message messageJSON `json:"message"`
+}
+
+type editBody struct {
+	Text string `json:"text"`
+}
+
+// editMessage handles PATCH /conversation/:conv_id/messages/:message_id.
+func (h *handler) editMessage(c httpio.Ctx, u auth.TokenUser) error {
+	var in editBody
+	if err := httpio.BindJSON(c, &in, httpio.MaxMessageBody, false); err != nil {
+		return err
+	}
+	m, err := h.support.EditMessage(c.Request().Context(), actor(u), c.Param("conv_id"), c.Param("message_id"), in.Text)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, oneTeamMessage{true, showTeamMessage(m)})
+}
+
+// deleteMessage handles DELETE /conversation/:conv_id/messages/:message_id.
+func (h *handler) deleteMessage(c httpio.Ctx, u auth.TokenUser) error {
+	m, err := h.support.DeleteMessage(c.Request().Context(), actor(u), c.Param("conv_id"), c.Param("message_id"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, oneTeamMessage{true, showTeamMessage(m)})
 }
 
 type typingBody struct {

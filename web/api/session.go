@@ -164,3 +164,113 @@ func (h *handler) verifyOTP(c httpio.Ctx, _ support.TokenAuth, v support.Session
 		ConversationID string `json:"conversation_id"`
 	}{done{true, "OTP is verified"}, verified.Token, verified.ConversationID})
 }
+
+type changeSessionBody struct {
+	Name     jsontext.Value `json:"name"`
+	Email    jsontext.Value `json:"email"`
+	Phone    jsontext.Value `json:"phone"`
+	AuthAttr jsontext.Value `json:"auth_attr"`
+}
+
+// changeSession handles PATCH /session.
+func (h *handler) changeSession(c httpio.Ctx, _ support.TokenAuth, v support.SessionAuth) error {
+	var body changeSessionBody
+	if err := httpio.BindJSON(c, &body, httpio.MaxBody, false); err != nil {
+		return err
+	}
+	in := support.SessionChange{}
+	err := textChanges(change{"name", body.Name, &in.Name}, change{"email", body.Email, &in.Email}, change{"phone", body.Phone, &in.Phone})
+	if err != nil {
+		return err
+	}
+	if in.AuthAttr, err = object("auth_attr", body.AuthAttr); err != nil {
+		return err
+	}
+	if body.AuthAttr.Kind() == 'n' {
+		in.AuthAttr = []byte("{}")
+	}
+	changed, err := h.support.ChangeSession(c.Request().Context(), v, in)
+	if err != nil {
+		return err
+	}
+	required := v.Settings.OTPVerificationEnabled && !changed.Verified
+	return c.JSON(http.StatusOK, struct {
+		Success  bool        `json:"success"`
+		Session  sessionJSON `json:"session"`
+		Verified bool        `json:"verified"`
+	}{true, showSession(changed, required), changed.Verified})
+}
+
+// change is a text of a body that may be absent, null (cleared) or new.
+type change struct {
+	field string
+	from  jsontext.Value
+	to    **string
+}
+
+func textChanges(changes ...change) error {
+	for _, ch := range changes {
+		text := ""
+		switch ch.from.Kind() {
+		case 0:
+			continue
+		case 'n':
+		case '"':
+			unquoted, err := jsontext.AppendUnquote(nil, ch.from)
+			if err != nil {
+				return fault.Wrap(fault.Invalid, "invalid_json", ch.field+" must be text", err)
+			}
+			text = string(unquoted)
+		default:
+			return fault.Field(ch.field, ch.field+" must be text")
+		}
+		*ch.to = &text
+	}
+	return nil
+}
+
+type identifyBody struct {
+	IdentityToken string `json:"identity_token"`
+}
+
+// identify handles POST /session/identify.
+func (h *handler) identify(c httpio.Ctx, t support.TokenAuth, v support.SessionAuth) error {
+	var in identifyBody
+	if err := httpio.BindJSON(c, &in, httpio.MaxBody, false); err != nil {
+		return err
+	}
+	if in.IdentityToken == "" {
+		return fault.Field("identity_token", "identity_token is required")
+	}
+	proven, err := h.support.Identify(c.Request().Context(), t, v, h.proxies.ClientIP(c.Request()), in.IdentityToken)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Success        bool        `json:"success"`
+		Verified       bool        `json:"verified"`
+		SessionToken   string      `json:"session_token"`
+		ConversationID string      `json:"conversation_id"`
+		Session        sessionJSON `json:"session"`
+	}{true, true, proven.Token, proven.ConversationID, showSession(proven.Session, false)})
+}
+
+// closeSession handles POST /session/close.
+func (h *handler) closeSession(c httpio.Ctx, _ support.TokenAuth, v support.SessionAuth) error {
+	closed, err := h.support.CloseByVisitor(c.Request().Context(), v)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Success      bool                    `json:"success"`
+		Conversation visitorConversationJSON `json:"conversation"`
+	}{true, showVisitorConversation(closed)})
+}
+
+// sendTranscript handles POST /session/transcript.
+func (h *handler) sendTranscript(c httpio.Ctx, _ support.TokenAuth, v support.SessionAuth) error {
+	if err := h.support.OrderTranscript(c.Request().Context(), v); err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, done{true, "Transcript sent"})
+}

@@ -115,6 +115,18 @@ func (h *handler) deleteToken(c httpio.Ctx, u auth.TokenUser) error {
 	return c.JSON(http.StatusOK, done{true, "Token deleted"})
 }
 
+// newIdentitySecret handles POST /token/:id/identity-secret.
+func (h *handler) newIdentitySecret(c httpio.Ctx, u auth.TokenUser) error {
+	secret, err := h.support.NewIdentitySecret(c.Request().Context(), actor(u), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusCreated, struct {
+		Success        bool   `json:"success"`
+		IdentitySecret string `json:"identity_secret"`
+	}{true, secret})
+}
+
 // done is the answer of calls that only confirm.
 type done struct {
 	Success bool   `json:"success"`

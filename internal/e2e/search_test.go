@@ -1,0 +1,148 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// search returns the texts found, newest first.
+func (m *member) search(t testing.TB, query string) []string {
+	t.Helper()
+	texts := []string{}
+	for _, r := range list(t, m.do(t, "GET", "/search"+query, nil).ok(t, http.StatusOK), "results") {
+		texts = append(texts, str(t, r, "message.text"))
+		if str(t, r, "message.conversation_id") != str(t, r, "conversation._id") {
+			t.Fatalf("message and conversation don't belong together: %v", r)
+		}
+	}
+	return texts
+}
+
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, sharedServer(t))
+	tok := a.newToken(t, shop)
+	v := started(t, a.srv, tok, obj{"name": "Searched Person"})
+	v.post(t, "The delivery of my café table is late")
+	a.reply(t, v.conversation, "Which delivery, please?", false)
+	a.reply(t, v.conversation, "note: courier lost it", true)
+	w := started(t, a.srv, tok, obj{})
+	w.post(t, "Delivery to jane@customer.example failed with error-42")
+	other := newAccount(t, a.srv)
+	foreign := started(t, other.srv, other.newToken(t, shop), obj{})
+	foreign.post(t, "delivery for somebody else")
+
+	table, which, note, jane := "The delivery of my café table is late", "Which delivery, please?", "note: courier lost it",
+		"Delivery to jane@customer.example failed with error-42"
+	for query, want := range map[string][]string{
+		"delivery": {jane, which, table}, "DELIV": {jane, which, table}, "delivery late": {table}, "late delivery": {table},
+		"cafe": {table}, "café tab": {table}, "courier": {note}, "jane@customer.example": {jane}, "error-42": {jane}, "error 42": {jane},
+		"please?": {which}, "somebody": {}, "x": {},
+	} {
+		equal(t, query, a.search(t, "?q="+url.QueryEscape(query)), want)
+	}
+	first := a.do(t, "GET", "/search?q=delivery&limit=2", nil).ok(t, http.StatusOK)
+	is(t, first, "results.0.message.text", jane)
+	second := a.do(t, "GET", "/search?q=delivery&limit=2&cursor="+url.QueryEscape(str(t, first, "next_cursor")), nil).ok(t, http.StatusOK)
+	is(t, second, "results.0.message.text", table)
+	is(t, second, "next_cursor", nil)
+
+	t.Run("no sign has a meaning", func(t *testing.T) {
+		for _, odd := range []string{
+			`"`, `"""`, `*`, `delivery"*`, `late OR courier`, `NOT late`, `(`, `)`, `a:b`, `text:delivery`, `{account_id}:x`, `^late`, `-late`, `+`, `late NEAR courier`,
+			"\x00", "late\x00", "\xff\xfe", `\`, `'`, `''; DROP TABLE contacts; --`, `%`, "ß", "日本", "😀", strings.Repeat("a ", 100), "--", `" AND "`,
+		} {
+			for _, path := range []string{"/search?q=", "/conversations?q=", "/contacts?q="} {
+				a.do(t, "GET", path+url.QueryEscape(odd), nil).ok(t, http.StatusOK)
+			}
+		}
+		for _, odd := range []string{"late OR courier", "NOT late", "{account_id} : x", `x" OR text : "delivery`} {
+			equal(t, odd, a.search(t, "?q="+url.QueryEscape(odd)), []string{})
+		}
+		for _, bad := range []string{"", "?q=", "?q=+", "?q=" + strings.Repeat("a", 201), "?q=a&cursor=nonsense", "?q=a&limit=0", "?q=a&limit=-1"} {
+			a.do(t, "GET", "/search"+bad, nil).refused(t, http.StatusBadRequest, "")
+		}
+	})
+	t.Run("conversations", func(t *testing.T) {
+		for query, want := range map[string][]string{
+			"delivery": {w.conversation, v.conversation}, "searched": {v.conversation}, "courier": {v.conversation}, "somebody": {},
+		} {
+			ids, _ := a.conversations(t, "?q="+url.QueryEscape(query))
+			equal(t, query, ids, want)
+		}
+	})
+	t.Run("what was edited or deleted", func(t *testing.T) {
+		m := a.reply(t, v.conversation, "wrong wording", false)
+		path := "/conversation/" + v.conversation + "/messages/" + str(t, m, "_id")
+		a.do(t, "PATCH", path, obj{"text": "better phrase"}).ok(t, http.StatusOK)
+		equal(t, "old text", a.search(t, "?q=wording"), []string{})
+		equal(t, "new text", a.search(t, "?q=phrase"), []string{"better phrase"})
+		a.do(t, "DELETE", path, nil).ok(t, http.StatusOK)
+		equal(t, "deleted text", a.search(t, "?q=phrase"), []string{})
+	})
+}
+
+func TestTags(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, sharedServer(t))
+	tok := a.newToken(t, shop)
+	v, w := started(t, a.srv, tok, obj{}), started(t, a.srv, tok, obj{})
+	v.post(t, "one")
+	w.post(t, "two")
+	path := "/conversation/" + v.conversation
+	st := a.stream(t)
+	answer := a.do(t, "PATCH", path, obj{"tags": []string{" VIP ", "refund", "VIP"}}).ok(t, http.StatusOK)
+	is(t, answer, "conversation.tags.0", "VIP")
+	is(t, answer, "conversation.tags.1", "refund")
+	if n := len(list(t, answer, "conversation.tags")); n != 2 {
+		t.Errorf("%d tags", n)
+	}
+	is(t, st.await(t, "conversation").data, "conversation_id", v.conversation)
+	a.do(t, "PATCH", "/conversation/"+w.conversation, obj{"tags": []string{"refund"}}).ok(t, http.StatusOK)
+	for query, want := range map[string][]string{
+		"?tag=VIP": {v.conversation}, "?tag=refund": {w.conversation, v.conversation}, "?tag=vip": {}, "?tag=none": {},
+		"?tag=refund&status=closed": {}, "?tag=refund&limit=1": {w.conversation},
+	} {
+		ids, _ := a.conversations(t, query)
+		equal(t, query, ids, want)
+	}
+	a.do(t, "PATCH", path, obj{"status": "active"}).ok(t, http.StatusOK)
+	if n := len(list(t, a.do(t, "GET", path, nil).ok(t, http.StatusOK), "tags")); n != 2 {
+		t.Error("a change of something else took the tags away")
+	}
+	a.do(t, "PATCH", path, obj{"tags": []string{}}).ok(t, http.StatusOK)
+	ids, _ := a.conversations(t, "?tag=VIP")
+	equal(t, "taken away", ids, []string{})
+	many := make([]string, 21)
+	for i := range many {
+		many[i] = fmt.Sprintf("tag %d", i)
+	}
+	for _, bad := range []any{many, []string{""}, []string{strings.Repeat("x", 41)}, []string{"two\nlines"}, "vip", []int{1}} {
+		a.do(t, "PATCH", path, obj{"tags": bad}).refused(t, http.StatusBadRequest, "")
+	}
+	a.do(t, "PATCH", path, obj{"tags": many[:20]}).ok(t, http.StatusOK)
+}
+
+func TestAuditLog(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, sharedServer(t))
+	tok := a.newToken(t, shop)
+	a.do(t, "POST", "/token/regenerate", obj{"id": tok.id}).ok(t, http.StatusOK)
+	a.do(t, "DELETE", "/token/"+tok.id, nil).ok(t, http.StatusOK)
+	answer := a.do(t, "GET", "/audit?limit=2", nil).ok(t, http.StatusOK)
+	is(t, answer, "audit.0.action", "token.delete")
+	is(t, answer, "audit.0.target_id", tok.id)
+	is(t, answer, "audit.0.user_id", a.id)
+	is(t, answer, "audit.0.user_name", "Mem Ber")
+	is(t, answer, "audit.1.action", "token.regenerate")
+	answer = a.do(t, "GET", "/audit?cursor="+url.QueryEscape(str(t, answer, "next_cursor")), nil).ok(t, http.StatusOK)
+	is(t, answer, "audit.0.action", "token.create")
+	is(t, answer, "next_cursor", nil)
+	a.join(t, a.srv, "agent").do(t, "GET", "/audit", nil).refused(t, http.StatusForbidden, "Only admins may do this")
+	if n := len(list(t, newAccount(t, a.srv).do(t, "GET", "/audit", nil).ok(t, http.StatusOK), "audit")); n != 0 {
+		t.Error("another account's log")
+	}
+}
