@@ -2,7 +2,10 @@ package inbox
 
 import (
 	"context"
+	"net/url"
 	"strconv"
+
+	"github.com/a-h/templ"
 
 	"deskbell/internal/support"
 	"deskbell/views/ui"
@@ -47,6 +50,29 @@ func lastAnswer(list []support.Message) int64 {
 		}
 	}
 	return 0
+}
+
+// local is a link of ours as a path: the console may be open under another name than the base
+// URL's, and its pictures come from its own origin only.
+func local(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return u.RequestURI()
+}
+
+// thumbnailSide is the longest side in pixels at which the thread shows a picture.
+const thumbnailSide = 240
+
+// thumbnailSize keeps the place of a picture that has not loaded yet.
+func thumbnailSize(f support.File) templ.Attributes {
+	if f.Width == nil || f.Height == nil || *f.Width < 1 || *f.Height < 1 {
+		return nil
+	}
+	scale := min(1, thumbnailSide/float64(max(*f.Width, *f.Height)))
+	pixels := func(n int64) string { return strconv.Itoa(max(1, int(float64(n)*scale))) }
+	return templ.Attributes{"width": pixels(*f.Width), "height": pixels(*f.Height)}
 }
 
 func firstSeq(list []support.Message) string {

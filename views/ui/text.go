@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"hash/fnv"
 	"regexp"
 	"strconv"
@@ -51,6 +52,17 @@ func split(text string) []part {
 		parts = append(parts, part{text: text[at:]})
 	}
 	return parts
+}
+
+// Size writes a number of bytes for people: 900 B, 12 KB, 3.4 MB.
+func Size(bytes int64) string {
+	switch {
+	case bytes < 1000:
+		return fmt.Sprintf("%d B", bytes)
+	case bytes < 999_500:
+		return fmt.Sprintf("%.0f KB", float64(bytes)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
 }
 
 // hues is how many avatar colours the style sheet knows.

@@ -79,12 +79,10 @@ export function createApi(core: Core) {
   /** Ends the chat when a failure means that this page is refused; answers whether it did. */
   async function judge(failure: Failure): Promise<boolean> {
     if (failure.status === 0 && navigator.onLine && (await core.refused())) {
-      core.dead("Domain not whitelisted", 403);
-      return true;
+      failure = new Failure(403, "Domain not whitelisted");
     }
-    if (!failure.refused) return false;
-    core.dead(failure.error, failure.status);
-    return true;
+    if (failure.refused) core.dead(failure.error, failure.status);
+    return failure.refused;
   }
 
   async function call(method: string, path: string, body?: Body, more?: Record<string, string>): Promise<Answer> {
