@@ -30,7 +30,7 @@ const drain = 8 * time.Second
 // cleanEvery is how often what has expired is removed, flushEvery how often last uses are written,
 // sweepEvery how often the folder of files is looked through for what a crash left.
 const (
-	cleanEvery = 15 * time.Second
+	cleanEvery = 5 * time.Second
 	flushEvery = time.Minute
 	sweepEvery = time.Hour
 )
