@@ -77,7 +77,7 @@ func (c *serveCmd) Run(ctx context.Context, std IO) error {
 func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (*server, error) {
 	app := &server{
 		settled: settled, cfg: c.Serve, log: log, db: s.db, hub: realtime.NewHub(),
-		jobs: jobs.New(s.db, now, log), auth: auth.New(s.db, s.keys, now, log),
+		jobs: jobs.New(s.db, now, log), auth: auth.New(s.db, s.keys, now),
 	}
 	files, err := upload.NewStore(filepath.Join(c.DataDir.DataDir, "files"), c.MaxFileSize, c.FilesQuota)
 	if err != nil {

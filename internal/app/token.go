@@ -39,7 +39,7 @@ func (c *tokenIssueCmd) Run(ctx context.Context, std IO) error {
 
 func (c *tokenIssueCmd) issue(ctx context.Context, std IO, s store) error {
 	quiet := slog.New(slog.DiscardHandler)
-	account, err := auth.New(s.db, s.keys, now, quiet).FindAccount(ctx, c.Account)
+	account, err := auth.New(s.db, s.keys, now).FindAccount(ctx, c.Account)
 	if err != nil {
 		return err
 	}

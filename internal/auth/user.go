@@ -5,7 +5,6 @@ package auth
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/mail"
 	"strings"
 	"time"
@@ -49,7 +48,6 @@ func (u User) Admin() bool { return u.Role == RoleAdmin || u.Owner }
 type Service struct {
 	db  *db.DB
 	now func() time.Time
-	log *slog.Logger
 	// jwtKey signs the team's JWTs.
 	jwtKey []byte
 	setup  setupKey
@@ -60,9 +58,9 @@ type Service struct {
 }
 
 // New returns the team's use cases.
-func New(d *db.DB, ring *keys.Ring, now func() time.Time, log *slog.Logger) *Service {
+func New(d *db.DB, ring *keys.Ring, now func() time.Time) *Service {
 	return &Service{
-		db: d, now: now, log: log, jwtKey: ring.Key(keys.TeamJWT),
+		db: d, now: now, jwtKey: ring.Key(keys.TeamJWT),
 		guessesByIP:   ratelimit.NewWindow(ratelimit.Limit{N: 50, Per: 15 * time.Minute}),
 		guessesByPair: ratelimit.NewWindow(ratelimit.Limit{N: 10, Per: 15 * time.Minute}),
 		hashing:       make(chan struct{}, 2),
