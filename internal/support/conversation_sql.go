@@ -80,7 +80,10 @@ func listConversations(ctx context.Context, q db.Querier, accountID string, f Co
 		add("c.updated_at > ?", f.UpdatedAfter)
 	}
 	if words := strings.TrimSpace(f.Query); words != "" {
-		clause, found := matchingConversations(accountID, words)
+		clause, found, err := matchingConversations(ctx, q, accountID, words)
+		if err != nil {
+			return nil, err
+		}
 		add(`c._id IN (`+clause+`)`, found...)
 	}
 	if f.Tag != "" {

@@ -29,7 +29,7 @@ type SearchPage struct {
 }
 
 // Search finds the account's messages, notes included, that have all words of a query, newest
-// first. The last word may be the beginning of one. Words are plain: no sign has a meaning.
+// first. The last word may be the beginning of one, unless it is a frequent word itself. Words are plain: no sign has a meaning.
 // Kinds: Invalid.
 func (s *Service) Search(ctx context.Context, a Actor, query, cursorText string, limit int) (SearchPage, error) {
 	if n := utf8.RuneCountInString(query); n > maxQuery || strings.TrimSpace(query) == "" {

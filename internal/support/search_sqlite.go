@@ -20,29 +20,63 @@ const (
 // words that looking them up takes seconds in a large account.
 const minPrefix = 2
 
-// matchQuery writes a search in the index's own language, in which every word of the user is
-// quoted: no sign of theirs means anything. Columns names what is searched.
-func matchQuery(accountID, columns, query string) string {
+// frequent is how many messages make a word one of its own and no beginning: collecting all words
+// that begin with it would mean to go through all of those messages (80 ms for a million), and
+// would only find more.
+const frequent = 100
+
+// searchedWords are the words of a search as the index wants them: every one quoted, so that no
+// sign of the user's means anything.
+func searchedWords(query string) []string {
 	words := strings.Fields(strings.ReplaceAll(strings.ToValidUTF8(query, " "), "\x00", " "))
 	if len(words) == 0 {
-		words = []string{""} // which finds nothing
+		return []string{`""`} // which finds nothing
 	}
-	quoted := make([]string, len(words))
 	for i, word := range words {
-		quoted[i] = `"` + strings.ReplaceAll(word, `"`, `""`) + `"`
-		if i == len(words)-1 && utf8.RuneCountInString(word) >= minPrefix {
-			quoted[i] += " *"
-		}
+		words[i] = `"` + strings.ReplaceAll(word, `"`, `""`) + `"`
 	}
-	return `{account_id} : "` + accountID + `" AND {` + columns + `} : (` + strings.Join(quoted, " AND ") + `)`
+	return words
+}
+
+// beginning makes the last word the beginning of one.
+func beginning(words []string) []string {
+	last := &words[len(words)-1]
+	if utf8.RuneCountInString(*last) >= minPrefix+len(`""`) {
+		*last += " *"
+	}
+	return words
+}
+
+// match looks for messages or contacts of one account that have all words in these columns.
+func match(accountID, columns string, words []string) string {
+	return `{account_id} : "` + accountID + `" AND {` + columns + `} : (` + strings.Join(words, " AND ") + `)`
+}
+
+func matchMessages(ctx context.Context, q db.Querier, accountID, query string) (string, error) {
+	words := searchedWords(query)
+	var n int
+	err := q.QueryRow(ctx, `/* frequentWord */ SELECT COUNT(*) FROM
+		(SELECT 1 FROM message_search WHERE message_search MATCH ? ORDER BY rowid DESC LIMIT ?)`,
+		match(accountID, "text", words[len(words)-1:]), frequent).Scan(&n)
+	if err != nil {
+		return "", fmt.Errorf("look for a word: %w", err)
+	}
+	if n < frequent {
+		words = beginning(words)
+	}
+	return match(accountID, "text", words), nil
 }
 
 // searchMessages returns up to one more than the limit, newest first.
 func searchMessages(ctx context.Context, q db.Querier, accountID, query string, before int64, limit int) ([]FoundMessage, error) {
+	matching, err := matchMessages(ctx, q, accountID, query)
+	if err != nil {
+		return nil, err
+	}
 	sql := `/* searchMessages */ SELECT ` + messageColumns + `, f.rowid FROM message_search f
 		JOIN support_messages m ON m.rowid = f.rowid JOIN support_conversations c ON c._id = m.conversation_id
 		WHERE message_search MATCH ? AND m.account_id = ?`
-	args := []any{matchQuery(accountID, "text", query), accountID}
+	args := []any{matching, accountID}
 	if before > 0 {
 		sql, args = sql+` AND f.rowid < ?`, append(args, before)
 	}
@@ -68,15 +102,19 @@ func (w withPosition) Scan(dest ...any) error { return w.Scanner.Scan(append(des
 func matchingContacts(accountID, query string) (clause string, args []any) {
 	return `SELECT mk._id FROM contact_search fk JOIN contacts mk ON mk.rowid = fk.rowid
 		WHERE contact_search MATCH ? AND mk.account_id = ? ORDER BY fk.rowid DESC LIMIT ?`,
-		[]any{matchQuery(accountID, "name email phone", query), accountID, searchedContacts}
+		[]any{match(accountID, "name email phone", beginning(searchedWords(query))), accountID, searchedContacts}
 }
 
 // matchingConversations is a subquery for the ids of conversations that match by their contact or
 // by one of the newest messages that match.
-func matchingConversations(accountID, query string) (clause string, args []any) {
+func matchingConversations(ctx context.Context, q db.Querier, accountID, query string) (clause string, args []any, err error) {
+	matching, err := matchMessages(ctx, q, accountID, query)
+	if err != nil {
+		return "", nil, err
+	}
 	contacts, args := matchingContacts(accountID, query)
 	return `SELECT mc._id FROM support_conversations mc WHERE mc.contact_id IN (` + contacts + `) AND mc.account_id = ?
 		UNION SELECT conversation_id FROM (SELECT mm.conversation_id FROM message_search fm JOIN support_messages mm ON mm.rowid = fm.rowid
 			WHERE message_search MATCH ? AND mm.account_id = ? ORDER BY fm.rowid DESC LIMIT ?)`,
-		append(args, accountID, matchQuery(accountID, "text", query), accountID, searchedMessages)
+		append(args, accountID, matching, accountID, searchedMessages), nil
 }

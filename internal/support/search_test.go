@@ -90,3 +90,39 @@ func TestSearchIndexFollowsEveryChange(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestFrequentWordIsNoBeginning(t *testing.T) {
+	d := dbtest.New(t)
+	addMessages(t, d, 200)
+	ctx := t.Context()
+	find := func(query string) int {
+		t.Helper()
+		found, err := searchMessages(ctx, d.Read(), "a", query, 0, 300)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found)
+	}
+	retext := func(text string, upTo int) {
+		t.Helper()
+		err := d.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `UPDATE support_messages SET text = ? WHERE seq <= ?`, text, upTo)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := find("word")
+	if all < frequent {
+		t.Fatalf("%d messages begin with it", all)
+	}
+	retext("word", 30) // every third one is gone
+	if n := find("word"); n != all {
+		t.Errorf("a word that few messages have finds %d of %d that begin with it", n, all)
+	}
+	retext("word", 180)
+	if n := find("word"); n < frequent || n >= all {
+		t.Errorf("a frequent word finds %d of %d, the ones that only begin with it too", n, all)
+	}
+}
