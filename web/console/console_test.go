@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -296,16 +297,32 @@ func TestClaimedNameOfAnotherIsNotVerified(t *testing.T) {
 	}
 }
 
+func TestAMessageOfFilesAloneShowsThem(t *testing.T) {
+	d := newDesk(t).setUp()
+	_, v := d.visitor(support.Claims{}, "hello")
+	f, err := d.support.UploadAgentFile(t.Context(), d.actor(), v.ConversationID, "price list.txt", strings.NewReader("ten"))
+	must(t, err)
+	_, _, err = d.support.PostAgentMessage(t.Context(), d.actor(), v.ConversationID, support.PostMessage{ClientID: "files", Attachments: []string{f.ID}})
+	must(t, err)
+	page := d.get("/inbox/" + v.ConversationID)
+	page.want(t, http.StatusOK, `href="/files/`+f.ID, "price list.txt", "3 B")
+	if n := strings.Count(page.body, `class="bubble"`); n != 1 {
+		t.Errorf("%d bubbles, want the one of the message with a text", n)
+	}
+}
+
 func TestWidgetSettingsKeepWhatWasTyped(t *testing.T) {
 	d := newDesk(t).setUp()
 	form := url.Values{
 		"theme": {"dark"}, "primary_color": {"red"}, "position": {"bottom-left"}, "greeting_message": {"Hi & welcome"},
 		"offline_message": {"Away"}, "emoji_picker": {"true"}, "timezone": {"Europe/Berlin"}, "otp_verification_enabled": {"true"},
-		"monday": {"true"}, "monday_start": {"18:00"}, "monday_end": {"09:00"}, "friday": {"true"}, "friday_start": {"20:00"}, "friday_end": {"00:00"},
+		"monday": {"true"}, "monday_start": {"18:00"}, "monday_end": {"09:00"}, "friday": {"true"}, "friday_start": {"20:00"}, "friday_end": {"00:00"}, "holidays": {"xmas"},
 	}
 	d.post("/settings/widget", form).want(t, http.StatusUnprocessableEntity, `value="red"`, "Hi &amp; welcome", "The colour must be",
-		"Start must be before end", "Tick e-mail or phone too", `value="18:00"`)
+		"Start must be before end", "Tick e-mail or phone too", `value="18:00"`, `<input type="color" value="#007bff"`, `autofocus`,
+		"Holidays must be days such as 2026-12-25", "xmas")
 	form.Set("primary_color", "#112233")
+	form.Set("holidays", "2026-12-26\r\n2026-12-25\r\n2026-12-26")
 	form.Set("monday_end", "22:00")
 	form.Set("requires_email", "true")
 	d.post("/settings/widget", form).leadsTo(t, "/settings/widget")
@@ -313,7 +330,7 @@ func TestWidgetSettingsKeepWhatWasTyped(t *testing.T) {
 	must(t, err)
 	friday := saved.BusinessHours.Schedule["friday"]
 	if saved.WidgetSettings.Theme != "dark" || saved.Features.FileUpload || !saved.Features.EmojiPicker || !saved.RequiresEmail ||
-		!saved.OTPVerificationEnabled || saved.BusinessHours.Timezone != "Europe/Berlin" || friday.End != "24:00" || len(saved.BusinessHours.Schedule) != 2 {
+		!saved.OTPVerificationEnabled || !slices.Equal(saved.BusinessHours.Holidays, []string{"2026-12-25", "2026-12-26"}) || saved.BusinessHours.Timezone != "Europe/Berlin" || friday.End != "24:00" || len(saved.BusinessHours.Schedule) != 2 {
 		t.Errorf("saved %+v", saved)
 	}
 	d.get("/settings/widget").want(t, http.StatusOK, "Saved.", `name="friday_end" value="00:00"`)
