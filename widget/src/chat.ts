@@ -253,7 +253,7 @@ export function createChat(core: Core, changed: () => void) {
     const gain = sound.createGain();
     const now = sound.currentTime;
     tone.frequency.value = 880;
-    gain.gain.setValueAtTime(0.08, now);
+    gain.gain.value = 0.08;
     gain.gain.setTargetAtTime(0, now, 0.12);
     tone.connect(gain).connect(sound.destination);
     tone.start();

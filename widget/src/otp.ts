@@ -11,7 +11,7 @@ export function createCodeStep(chat: Chat): Card {
   const { session } = chat;
   const { email, phone } = session.claims();
   const to = email || phone || "";
-  let busy = false;
+  let sending = false;
 
   const lead = h("p", { class: "hint", role: "status" });
   const code = field(texts.code, {
@@ -30,8 +30,8 @@ export function createCodeStep(chat: Chat): Card {
     })[error] || texts.failed;
 
   async function send(): Promise<void> {
-    if (busy) return;
-    busy = true;
+    if (sending) return;
+    sending = true;
     code.fault("");
     say(lead, texts.codeSending(to));
     try {
@@ -42,12 +42,13 @@ export function createCodeStep(chat: Chat): Card {
       say(lead, "");
       code.fault(words(failure as Failure));
     }
-    busy = false;
+    sending = false;
   }
 
   async function check(): Promise<void> {
-    if (busy) return;
-    busy = code.input.readOnly = true;
+    // Not held up by a code on its way: the mail can be faster than the answer that it was sent.
+    if (code.input.readOnly) return;
+    code.input.readOnly = true;
     code.fault("");
     try {
       session.verified(await session.call("POST", "/otp/verify", { code: code.input.value }));
@@ -56,7 +57,7 @@ export function createCodeStep(chat: Chat): Card {
       code.fault(words(failure as Failure));
       code.input.value = "";
     }
-    busy = code.input.readOnly = false;
+    code.input.readOnly = false;
     code.input.focus();
   }
 

@@ -1,12 +1,13 @@
+// The styles come first and together, because that packs best.
+import css from "./panel.css";
+import forms from "./forms.css";
 import { createChat } from "./chat";
 import { createComposer } from "./composer";
 import { BELL, h, phone, say, touch, type Card } from "./dom";
 import { soon } from "./format";
-import forms from "./forms.css";
 import { createGate } from "./gate";
 import { createLog, greetingRow } from "./log";
 import { createCodeStep } from "./otp";
-import css from "./panel.css";
 import { texts } from "./texts";
 import type { Core, Panel } from "./types";
 
