@@ -36,11 +36,20 @@ export function createSession(core: Core, api: Api, changed: () => void) {
     const merged: Body = { ...store.get<Claims>("claims") };
     const user = core.settings.user || {};
     for (const key of CLAIMS) if (user[key]) merged[key] = key === "auth_attr" ? user[key] : `${user[key]}`;
+    // What the page says of its user must not wipe out what the user has told us.
+    const answers = store.get<Body>("answers");
+    if (answers) merged.auth_attr = { ...answers, ...(merged.auth_attr as Body) };
     return merged;
   }
 
-  const missing = () =>
-    (["email", "phone"] as const).filter((key) => core.config[`requires_${key}`] && !claims()[key]);
+  /** What the team wants to know and nobody has said. */
+  const missing = (): string[] => {
+    const known: Body = { ...claims().auth_attr, ...claims() };
+    return [
+      ...(["email", "phone"] as const).filter((key) => core.config[`requires_${key}`] && !known[key]),
+      ...(core.config.pre_chat?.fields || []).map((field) => field.key).filter((key) => !(key in known)),
+    ];
+  };
 
   const auth = (): Record<string, string> => (data ? { "X-Session-Token": data.token } : {});
 
@@ -55,8 +64,11 @@ export function createSession(core: Core, api: Api, changed: () => void) {
       if (!data || !(error as Failure).sessionEnded) throw error;
       answer = await api.call("POST", "/session", given as Body);
     }
-    const s = answer.session;
     store.set("claims", given);
+    take(answer.session);
+  }
+
+  function take(s: Answer): void {
     keep({
       token: s.session_token || data?.token,
       session_id: s.session_id,
@@ -90,7 +102,7 @@ export function createSession(core: Core, api: Api, changed: () => void) {
 
   /** Forgets everything about the visitor; `all` also the device itself. */
   function forget(all: boolean): void {
-    for (const key of ["claims", "outbox", "draft", ...(all ? ["device"] : [])]) store.set(key, undefined);
+    for (const key of ["claims", "answers", "outbox", "draft", ...(all ? ["device"] : [])]) store.set(key, undefined);
     keep(undefined);
   }
 
@@ -112,11 +124,33 @@ export function createSession(core: Core, api: Api, changed: () => void) {
       changed();
     },
 
+    /** Goes on in a new conversation, or in an earlier one. */
+    async move(conversation_id?: string) {
+      take((await call("POST", "/session/conversations", { conversation_id })).session);
+    },
+
+    /** Tells what the visitor has typed; without a session one is made. */
+    async change(more: Claims) {
+      if (!data) return renew();
+      try {
+        const answer = await call("PATCH", "/session", more as Body);
+        store.set("claims", claims());
+        data = { ...data, code_asked: undefined };
+        take(answer.session);
+      } catch (error) {
+        // Somebody who joined a session can't change its address, but has one of their own.
+        if ((error as Failure).status !== 403) throw error;
+        await renew();
+      }
+    },
+
     /** Remembers what the visitor has typed into a form. */
     claim(more: Claims) {
-      store.set("claims", { ...claims(), ...more });
+      const { auth_attr, ...said } = more;
+      if (auth_attr) store.set("answers", { ...store.get<Body>("answers"), ...auth_attr });
+      store.set("claims", { ...claims(), ...said });
       // The visitor corrects what the page has said.
-      core.settings.user = { ...core.settings.user, ...more };
+      core.settings.user = { ...core.settings.user, ...said };
     },
 
     /**

@@ -18,6 +18,15 @@ export interface Settings {
   sound?: boolean;
 }
 
+/** A field of the form before the first message, in the words of the site's team. */
+export interface Asked {
+  key: string;
+  label: string;
+  type: "text" | "email" | "phone" | "select" | "checkbox";
+  required?: boolean;
+  options?: string[];
+}
+
 export interface Availability {
   is_open: boolean;
   agents_online?: number;
@@ -33,7 +42,12 @@ export interface Config {
     title?: string;
     greeting_message?: string;
     offline_message?: string;
+    reply_time?: "" | "minutes" | "hours" | "day";
+    sound?: boolean;
   };
+  pre_chat?: { fields?: Asked[] };
+  /** What the token allows. */
+  scopes?: string[];
   features?: { typing_indicators?: boolean; read_receipts?: boolean };
   business_hours?: Partial<Availability>;
   requires_email?: boolean;
