@@ -25,9 +25,10 @@ export function createSession(core: Core, api: Api, changed: () => void) {
   let data = store.get<Stored>("session");
   let making: Promise<void> | undefined;
 
-  const keep = (next: Stored | undefined) => {
-    data = next;
-    store.set("session", next);
+  /** Remembers more of the session, or forgets it. */
+  const keep = (more?: Partial<Stored>) => {
+    data = more && ({ ...data, ...more } as Stored);
+    store.set("session", data);
     changed();
   };
 
@@ -68,13 +69,14 @@ export function createSession(core: Core, api: Api, changed: () => void) {
     take(answer.session);
   }
 
+  /** The session as the server describes it. */
   function take(s: Answer): void {
     keep({
-      token: s.session_token || data?.token,
+      ...(s.session_token && { token: s.session_token }),
       session_id: s.session_id,
       conversation_id: s.conversation_id,
       requires_verification: !!s.requires_verification,
-      code_asked: data?.session_id === s.session_id ? data?.code_asked : undefined,
+      ...(data?.session_id !== s.session_id && { code_asked: undefined }),
     });
     core.emit("session", { session_id: s.session_id, conversation_id: s.conversation_id });
   }
@@ -97,13 +99,13 @@ export function createSession(core: Core, api: Api, changed: () => void) {
   }
 
   function verificationAsked(failure: Failure): void {
-    if (failure.error === "Verification required" && data) keep({ ...data, requires_verification: true });
+    if (failure.error === "Verification required" && data) keep({ requires_verification: true });
   }
 
   /** Forgets everything about the visitor; `all` also the device itself. */
   function forget(all: boolean): void {
     for (const key of ["claims", "answers", "outbox", "draft", ...(all ? ["device"] : [])]) store.set(key, undefined);
-    keep(undefined);
+    keep();
   }
 
   return {
@@ -116,32 +118,14 @@ export function createSession(core: Core, api: Api, changed: () => void) {
     renew,
     auth,
     forget,
+    keep,
+    take,
     verificationAsked,
 
     /** Takes what another tab has stored. */
     reload() {
       data = store.get<Stored>("session");
       changed();
-    },
-
-    /** Goes on in a new conversation, or in an earlier one. */
-    async move(conversation_id?: string) {
-      take((await call("POST", "/session/conversations", { conversation_id })).session);
-    },
-
-    /** Tells what the visitor has typed; without a session one is made. */
-    async change(more: Claims) {
-      if (!data) return renew();
-      try {
-        const answer = await call("PATCH", "/session", more as Body);
-        store.set("claims", claims());
-        data = { ...data, code_asked: undefined };
-        take(answer.session);
-      } catch (error) {
-        // Somebody who joined a session can't change its address, but has one of their own.
-        if ((error as Failure).status !== 403) throw error;
-        await renew();
-      }
     },
 
     /** Remembers what the visitor has typed into a form. */
@@ -173,22 +157,6 @@ export function createSession(core: Core, api: Api, changed: () => void) {
         void call("PATCH", "/session", given as Body).then(() => store.set("claims", given), ignore);
       } else if (news.length) renew().catch(ignore);
       return false;
-    },
-
-    asked() {
-      if (data) keep({ ...data, code_asked: Date.now() });
-    },
-
-    /** A right code: the session goes on under a new token, maybe in an older conversation. */
-    verified(answer: Answer) {
-      if (!data) return;
-      keep({
-        ...data,
-        token: answer.session_token || data.token,
-        conversation_id: answer.conversation_id || data.conversation_id,
-        requires_verification: false,
-        code_asked: undefined,
-      });
     },
 
     async end() {
