@@ -148,14 +148,16 @@ export function start(chat: Chat, kit: Kit): Visit {
   /** Nobody of the team will read this soon, and there is no way yet to answer outside of the chat. */
   const alone = () => {
     const { is_open, agents_online } = state.here;
-    const wrote = messages.list().some((item) => item.seq && item.sender === "visitor");
-    return allows("chat") && wrote && !session.claims().email && (!is_open || agents_online === 0);
+    const newest = messages.list().at(-1);
+    const waits = !!newest?.seq && newest.sender === "visitor";
+    return allows("chat") && waits && !session.claims().email && (!is_open || agents_online === 0);
   };
 
   function cards(place: HTMLElement): void {
     const id = session.data?.conversation_id;
     const ready = state.loaded && !chat.gated() && !chat.verifying();
-    const wanted = !ready ? "" : state.closed ? `closed ${id}` : alone() ? `alone ${id}` : shown.startsWith("alone") && session.claims().email ? shown : "";
+    const asked = shown === `alone ${id}` && (session.claims().email || place.contains(core.shadow.activeElement));
+    const wanted = !ready ? "" : state.closed ? `closed ${id}` : alone() || asked ? `alone ${id}` : "";
     if (wanted === shown) return;
     shown = wanted;
     place.replaceChildren(...(!wanted ? [] : state.closed ? [ratingCard(around, fresh)] : [awayCard(around)]));

@@ -1,0 +1,305 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// newShopWith is a shop whose token has these scopes.
+func newShopWith(t testing.TB, srv *server, scopes ...string) *shopPage {
+	t.Helper()
+	s := &shopPage{account: newAccount(t, srv), site: newSite(t, "localhost")}
+	s.widget = s.newToken(t, s.site.url, scopes...)
+	s.url = s.site.set("/", hostPage{body: snippet(srv, s.widget.token)})
+	return s
+}
+
+// choose opens the panel's menu and takes one of its entries.
+func (p *person) choose(entry string) {
+	p.t.Helper()
+	p.click("@menu")
+	p.click("@menu-" + entry)
+}
+
+// A conversation from its menu to its end, and on to the next one.
+func lifeOfAConversation(t *testing.T, b *chromium) {
+	shop := newShopWith(t, b.srv, "chat", "support", "history")
+	v := b.newVisitor(t, shop)
+	v.openChat()
+	v.click("@menu")
+	v.until("only what there is to do", `$$('[role^=menuitem]').map(e => e.dataset.test).join() === 'menu-sound'`)
+	v.keys(kb.Escape)
+	v.write("The first matter")
+	first := shop.newest(t)
+	shop.reply(t, first, "We look into it", false)
+	v.hears("visitor: The first matter", "agent: We look into it")
+
+	v.until("a button for a menu", "$('@menu').getAttribute('aria-haspopup') === 'menu' && $('@menu').getAttribute('aria-expanded') === 'false'")
+	see[bool](v, "$('@menu').focus() || true")
+	v.keys("\r")
+	v.until("the menu with its first entry", "active() === $('@menu-history') && $('@menu').getAttribute('aria-expanded') === 'true'")
+	v.calm()
+	v.shot("menu")
+	v.keys(kb.ArrowUp)
+	v.until("the last entry", "active() === $('@menu-end')")
+	v.keys(kb.ArrowDown)
+	v.until("the first again", "active() === $('@menu-history')")
+	v.keys("d")
+	v.until("the one with this letter", "active() === $('@menu-download')")
+	v.keys(kb.Escape)
+	v.until("the panel without its menu", "!$('[role=menu]') && active() === $('@menu') && shown('@panel')")
+
+	v.choose("end")
+	v.until("the question", "shown('@end') && active().matches('h3')")
+	v.calm()
+	v.shot("close-question")
+	v.keys(kb.Escape)
+	v.until("the chat again", "shown('@composer-input') && !$('@end')")
+	v.choose("end")
+	v.click("@end")
+	v.until("how to rate it", "shown('@rating')")
+	is(t, shop.do(t, "GET", "/conversation/"+first, nil).ok(t, http.StatusOK), "status", "closed")
+	v.calm()
+	v.shot("ended")
+	see[bool](v, "$('@rate-1').focus() || true")
+	v.keys(kb.ArrowRight + kb.ArrowRight + kb.ArrowRight)
+	v.until("the fourth face and a place for words", "$('@rate-4').checked && shown('@rate-comment')")
+	v.fill("@rate-comment", "Quick help")
+	v.calm()
+	v.shot("rating")
+	v.click("@rate-send")
+	v.until("thanks", "active() === $('@rate-thanks')")
+	rated := shop.do(t, "GET", "/conversation/"+first, nil).ok(t, http.StatusOK)
+	is(t, rated, "rating.score", 4)
+	is(t, rated, "rating.comment", "Quick help")
+	v.reload()
+	v.openChat()
+	v.until("that the question is not asked twice", "shown('@ended') && !$('@rating')")
+
+	v.click("@fresh")
+	v.until("an empty chat", "shown('@composer-input') && said().length === 0 && !shown('@ended')")
+	v.write("Another matter")
+	v.hears("visitor: Another matter")
+	if second := shop.newest(t); second == first {
+		t.Error("the new matter is in the old conversation")
+	}
+
+	shop.reply(t, first, "One more thing about the first", false)
+	v.choose("history")
+	v.until("both conversations", "$$('@past').length === 2 && text('@history').includes('Another matter') && text('@history').includes('One more thing')")
+	v.calm()
+	v.shot("history")
+	v.click("li:first-child @past")
+	v.until("the older one, to read", "text('.visit').includes('The first matter') && text('.visit').includes('One more thing') && !shown('@composer-input')")
+	v.calm()
+	v.shot("past")
+	v.click("@back")
+	v.until("the list again", "$$('@past').length === 2")
+	v.click("li:first-child @past")
+	v.click("@resume")
+	v.hears("visitor: The first matter", "agent: We look into it", "agent: One more thing about the first")
+	v.write("Thank you")
+	if back := shop.newest(t); back != first {
+		t.Errorf("the answer went to %s, not to %s", back, first)
+	}
+}
+
+// What a visitor takes along: a file, and a mail to an address that a code has proven.
+func transcripts(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	v := b.newVisitor(t, shop)
+	v.openChat()
+	v.write("Please remember this")
+	shop.reply(t, shop.newest(t), "So we do", false)
+	v.until("the answer", "said().length === 2")
+	see[bool](v, "(() => { const make = URL.createObjectURL; URL.createObjectURL = b => { window.saved = b; return make.call(URL, b) }; return true })()")
+	v.choose("download")
+	v.until("the file", "window.saved")
+	saved := see[string](v, "window.saved.text()")
+	for _, want := range []string{"Please remember this", "So we do", "Mem Ber"} {
+		if !strings.Contains(saved, want) {
+			t.Errorf("no %q in %q", want, saved)
+		}
+	}
+
+	email := unique("takes") + "@customer.example"
+	b.srv.keepOut(email)
+	v.expectRefusals()
+	v.choose("mail")
+	v.fill("@mail-email", "nobody")
+	v.click("@mail-send")
+	v.until("that this is no address", "$('@mail-email').getAttribute('aria-invalid') === 'true' && active() === $('@mail-email')")
+	v.fill("@mail-email", email)
+	v.click("@mail-send")
+	v.until("the step for the code", "active() === $('@otp-input')")
+	v.calm()
+	v.shot("transcript-code")
+	code := b.srv.mails.nth(t, email, 1).code(t)
+	b.srv.keepOut("code is: " + code)
+	v.keys(code)
+	v.until("that it is on its way", "text('@mail-sent').includes("+js(email)+")")
+	if m := b.srv.mails.nth(t, email, 2); !strings.Contains(m.text, "So we do") {
+		t.Errorf("the mail is %q", m.text)
+	}
+	v.keys(kb.Escape)
+	v.until("the chat as it was", "said().length === 2 && shown('@composer-input')")
+}
+
+// The form with the team's own questions.
+func ownQuestions(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	fields := []obj{
+		{"key": "name", "label": "Your name", "type": "text", "required": true},
+		{"key": "email", "label": "Work e-mail", "type": "email"},
+		{"key": "topic", "label": "What is it about?", "type": "select", "required": true, "options": []string{"Sales", "Support"}},
+		{"key": "order", "label": "Order number", "type": "text"},
+		{"key": "terms", "label": "I have read the privacy notice", "type": "checkbox", "required": true},
+	}
+	shop.url = shop.site.set("/", hostPage{head: withConfig(obj{"pre_chat": obj{"fields": fields}}), body: snippet(b.srv, shop.widget.token)})
+	v := b.newVisitor(t, shop)
+	v.click("@launcher")
+	v.until("the questions", "shown('@gate-form') && $('@gate-form').querySelectorAll('.field').length === 5 && active() === $('@gate-name')")
+	v.calm()
+	v.shot("own-questions")
+	v.click("@gate-submit")
+	v.until("what is missing, beside each", `['name', 'topic', 'terms'].every(k => $('@gate-' + k).getAttribute('aria-invalid') === 'true') &&
+		['email', 'order'].every(k => $('@gate-' + k).getAttribute('aria-invalid') === 'false') && active() === $('@gate-name')`)
+	v.calm()
+	v.shot("own-questions-missing")
+	v.accessible("own questions")
+	v.fill("@gate-name", "Vera Visitor")
+	v.set("@gate-topic", "Support")
+	v.click("@gate-terms")
+	v.click("@gate-submit")
+	v.write("Hello")
+	c := shop.do(t, "GET", "/conversation/"+shop.newest(t), nil).ok(t, http.StatusOK)
+	is(t, c, "auth_attr.topic", "Support")
+	is(t, c, "auth_attr.terms", true)
+	if _, found := at(t, c, "auth_attr").(obj)["order"]; found {
+		t.Error("an empty answer was sent")
+	}
+	is(t, c, "sessions.0.claimed.name", "Vera Visitor")
+	v.reload()
+	v.openChat()
+	v.hears("visitor: Hello")
+}
+
+// withConfig is a script for a page's head that adds to what GET /config answers there.
+func withConfig(more obj) string {
+	return fmt.Sprintf(`<script>{ const ask = window.fetch; window.fetch = async (url, ...rest) => {
+		const answer = await ask.call(window, url, ...rest);
+		if (!String(url).endsWith('/config') || !answer.ok) return answer;
+		const body = await answer.json(); Object.assign(body.config, %s);
+		return new Response(JSON.stringify(body), { headers: { 'Content-Type': 'application/json' } }) } }</script>`, js(more))
+}
+
+// The code comes while the step is open in two tabs, and the first address was a mistake.
+func codeInTwoTabs(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	shop.configure(t, obj{"requires_email": true, "otp_verification_enabled": true})
+	mistaken, email := unique("typo")+"@customer.example", unique("two")+"@customer.example"
+	b.srv.keepOut(mistaken)
+	b.srv.keepOut(email)
+	v := b.newVisitor(t, shop)
+	v.expectRefusals()
+	v.click("@launcher")
+	v.fill("@gate-email", mistaken)
+	v.click("@gate-submit")
+	v.until("the step for the code", "text('@panel').includes("+js(mistaken)+")")
+	b.srv.mails.nth(t, mistaken, 1)
+	v.until("how long another code takes", `/0:\d\d/.test(text('@otp-resend')) && $('@otp-resend').getAttribute('aria-disabled') === 'true'`)
+	v.calm()
+	v.shot("code-waiting")
+	v.accessible("code waiting")
+
+	v.click("@otp-other")
+	v.until("the form with the address", "$('@gate-email').value === "+js(mistaken))
+	v.fill("@gate-email", email)
+	v.click("@gate-submit")
+	v.until("the step for the right address", "text('@panel').includes("+js(email)+") && active() === $('@otp-input')")
+	code := b.srv.mails.nth(t, email, 1).code(t)
+	b.srv.keepOut("code is: " + code)
+	other := v.another()
+	other.expectRefusals()
+	other.open(shop.url)
+	other.click("@launcher")
+	other.until("the same step, without another code", "text('@panel').includes("+js(email)+") && shown('@otp-input')")
+
+	v.paste("Your code is: " + code[:3] + " " + code[3:] + ". It is valid for 10 minutes.")
+	v.until("the composer", "shown('@composer-input')")
+	other.until("the composer too", "shown('@composer-input')")
+	v.write("Here I am")
+	other.hears("visitor: Here I am")
+	if n := b.srv.mails.countTo(email); n != 1 {
+		t.Errorf("%d mails to %s", n, email)
+	}
+}
+
+// Outside of the business hours a message can be left, with an address for the answer.
+func nobodyThere(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	// The one opening of the week is half a week away from now.
+	day := strings.ToLower(time.Now().UTC().AddDate(0, 0, 3).Weekday().String())
+	shop.configure(t, obj{"business_hours": obj{"timezone": "UTC", "schedule": obj{day: obj{"start": "09:00", "end": "17:00"}}}})
+	v := b.newVisitor(t, shop)
+	v.openChat()
+	v.until("when somebody is back", "/back .*\\d/.test(text('.presence'))")
+	v.write("Are you there?")
+	v.until("the question for an address", "shown('@away')")
+	v.calm()
+	v.shot("away")
+	v.accessible("away")
+	v.click("@away-save")
+	v.until("that an address is missing", "$('@away-email').getAttribute('aria-invalid') === 'true' && active() === $('@away-email')")
+	email := unique("later") + "@customer.example"
+	b.srv.keepOut(email)
+	v.fill("@away-email", email)
+	v.keys("\r")
+	v.until("thanks", "text('@away-thanks').includes("+js(email)+")")
+	is(t, shop.do(t, "GET", "/conversation/"+shop.newest(t), nil).ok(t, http.StatusOK), "sessions.0.claimed.email", email)
+	v.reload()
+	v.openChat()
+	v.hears("visitor: Are you there?")
+	v.until("that it is not asked twice", "!shown('@away')")
+}
+
+// A message that arrives while the tab is hidden shows in the page's title, until it is seen.
+func titleOfAHiddenTab(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	v := b.newVisitor(t, shop)
+	v.openChat()
+	v.write("Hello")
+	id := shop.newest(t)
+	hide := func(hidden bool) {
+		see[bool](v, fmt.Sprintf(`(() => { const state = %s; Object.defineProperty(document, 'visibilityState', {value: state, configurable: true});
+			document.dispatchEvent(new Event('visibilitychange')); return true })()`, js(map[bool]string{true: "hidden", false: "visible"}[hidden])))
+	}
+	see[bool](v, "(document.querySelector('title').textContent = ' Our   shop ', true)")
+	hide(true)
+	shop.reply(t, id, "Are you still there?", false)
+	v.until("the news in the title", "document.title === '(1) New message'")
+	v.until("the title between", "document.title === 'Our shop'")
+	v.until("the news again", "document.title === '(1) New message'")
+	see[bool](v, "(document.title = 'Your cart', true)")
+	v.until("the news over the page's new title", "document.title === '(1) New message'")
+	hide(false)
+	v.until("the page's own title", "document.title === 'Your cart'")
+
+	v.choose("sound")
+	v.reload()
+	v.openChat()
+	v.click("@menu")
+	v.until("that sounds are off", "$('@menu-sound').getAttribute('aria-checked') === 'false'")
+	v.keys(kb.Escape)
+	hide(true)
+	shop.reply(t, id, "Hello?", false)
+	v.until("the message", "said().includes('agent: Hello?')")
+	if title := see[string](v, "document.title"); title != "Shop" {
+		t.Errorf("a muted tab is called %q", title)
+	}
+}
