@@ -28,7 +28,7 @@ func addMessages(t *testing.T, d *db.DB, n int) {
 		}
 		for i := range n {
 			m := Message{ID: fmt.Sprintf("%04d", n-i), ConversationID: "c", Seq: int64(i + 1), ClientID: fmt.Sprint(i), SenderType: byVisitor, Text: fmt.Sprintf("word%d", i)}
-			if err := insertMessage(ctx, tx, "a", m); err != nil {
+			if _, err := insertMessage(ctx, tx, "a", m); err != nil {
 				return err
 			}
 		}
