@@ -29,6 +29,7 @@ type Tx struct {
 	after []func()
 	// saved says that there is an undo point, changed that something was changed.
 	saved, certain, changed bool
+	touched                 []*atomic.Uint64
 }
 
 // Certain says that fn has checked everything, and from here on only the store itself can fail. What
@@ -52,7 +53,9 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 		return 0, err
 	}
 	n, err := res.RowsAffected()
-	t.changed = t.changed || n > 0
+	if n > 0 {
+		t.touch(stmt)
+	}
 	return n, err
 }
 
@@ -66,13 +69,21 @@ func (t *Tx) statement(ctx context.Context, query string) (statement, error) {
 	return stmt, err
 }
 
+// touch notes that a statement has changed, or may have changed, its table.
+func (t *Tx) touch(stmt statement) {
+	if !stmt.reads {
+		t.changed = true
+		t.touched = append(t.touched, stmt.version)
+	}
+}
+
 // Query runs a query that returns rows. They must be closed before the next statement.
 func (t *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
 	stmt, err := t.statement(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	t.changed = t.changed || !stmt.reads
+	t.touch(stmt)
 	return stmt.QueryContext(context.WithoutCancel(ctx), args...)
 }
 
@@ -82,7 +93,7 @@ func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *Row {
 	if err != nil {
 		return t.w.conn.QueryRowContext(context.WithoutCancel(ctx), query, args...)
 	}
-	t.changed = t.changed || !stmt.reads
+	t.touch(stmt)
 	return stmt.QueryRowContext(context.WithoutCancel(ctx), args...)
 }
 
@@ -110,6 +121,9 @@ type writer struct {
 	mu     sync.RWMutex // guards closed against a send on the closed queue
 	closed bool
 	ended  chan struct{}
+
+	versions versions
+	shared   sharedIndex
 }
 
 func newWriter(ctx context.Context, pool *sql.DB, check *checkpointer, log *slog.Logger) (*writer, error) {
@@ -170,7 +184,7 @@ func (w *writer) close() error {
 	for _, stmt := range w.stmts {
 		_ = stmt.Close()
 	}
-	return errors.Join(w.check.close(), w.conn.Close(), w.pool.Close())
+	return errors.Join(w.check.close(), w.shared.close(), w.conn.Close(), w.pool.Close())
 }
 
 func (w *writer) run() {
@@ -230,6 +244,7 @@ func (w *writer) commit(batch []*write) {
 		_ = w.exec(ctx, "ROLLBACK")
 		w.log.Error("write failed", "error", err, "writes", len(ran))
 	}
+	w.announce(ran, err == nil)
 	for _, job := range ran {
 		if err != nil {
 			job.err = storeError(err)
@@ -240,6 +255,21 @@ func (w *writer) commit(batch []*write) {
 			}
 		}
 		close(job.done)
+	}
+}
+
+// announce lets go of what memos hold of the tables that a batch has changed, before anybody
+// learns that it was committed.
+func (w *writer) announce(batch []*write, committed bool) {
+	wrote := false
+	for _, job := range batch {
+		for _, version := range job.tx.touched {
+			version.Add(1)
+			wrote = committed
+		}
+	}
+	if w.shared.settle(wrote) {
+		w.versions.bumpAll()
 	}
 }
 
@@ -290,13 +320,18 @@ func (w *writer) exec(ctx context.Context, query string) error {
 	return err
 }
 
-// statement is a prepared one that is kept; reads says that it can't change anything.
+// statement is a prepared one that is kept; reads says that it can't change anything, version
+// counts the changes of the table that it changes.
 type statement struct {
 	*sql.Stmt
-	reads bool
+	reads   bool
+	version *atomic.Uint64
 }
 
-var readingForm = regexp.MustCompile(`^\s*(/\*.*?\*/\s*)?SELECT\b`)
+var (
+	readingForm = regexp.MustCompile(`^\s*(/\*.*?\*/\s*)?SELECT\b`)
+	changeForm  = regexp.MustCompile(`^\s*(?:/\*.*?\*/\s*)?(?:INSERT(?: OR \w+)? INTO|UPDATE(?: OR \w+)?|DELETE FROM)\s+(\w+)`)
+)
 
 func (w *writer) prepare(ctx context.Context, query string) (statement, error) {
 	if stmt, ok := w.stmts[query]; ok {
@@ -306,7 +341,12 @@ func (w *writer) prepare(ctx context.Context, query string) (statement, error) {
 	if err != nil {
 		return statement{}, err
 	}
-	stmt := statement{prepared, readingForm.MatchString(query)}
+	stmt := statement{Stmt: prepared, reads: readingForm.MatchString(query)}
+	if table := changeForm.FindStringSubmatch(query); table != nil {
+		stmt.version = w.versions.of(table[1])
+	} else {
+		stmt.version = w.versions.of("")
+	}
 	w.stmts[query] = stmt
 	return stmt, nil
 }

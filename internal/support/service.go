@@ -66,6 +66,10 @@ type Service struct {
 	used     lastUsed
 	// supportKey signs support tokens; derived once, because each derivation costs a few µs.
 	supportKey []byte
+	signed     signedBearers
+	// Rows that nearly every request needs and that hardly ever change.
+	tokens   *db.Memo[Token]
+	settings *db.Memo[Settings]
 }
 
 // New checks that nothing is missing and returns the domain.
@@ -79,6 +83,8 @@ func New(d Deps) (*Service, error) {
 		messages:   ratelimit.NewWindow(d.Limits.Messages),
 		used:       lastUsed{at: map[string]int64{}, written: map[string]int64{}},
 		supportKey: d.Keys.Key(keys.SupportJWT),
+		tokens:     db.NewMemo[Token](d.DB, "support_tokens"),
+		settings:   db.NewMemo[Settings](d.DB, "support_configs"),
 	}, nil
 }
 
