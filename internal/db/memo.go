@@ -8,30 +8,50 @@ import (
 	"sync/atomic"
 )
 
-// Memo keeps values that were read from one table until the table changes: by a write of this
-// process, or by anybody else who opens the database's file. A value is shared by all who get it
-// and must not be changed.
+// Memo keeps values that were read from tables until a table changes: by a write of this process,
+// or by anybody else who opens the database's file. What a trigger or a cascade changes elsewhere
+// is not seen. A value is shared by all who get it and must not be changed.
 type Memo[V any] struct {
-	db      *DB
-	version *atomic.Uint64
+	db       *DB
+	limit    int
+	versions []*atomic.Uint64
 
 	mu     sync.RWMutex
 	of     uint64 // the version that values belong to
 	values map[string]V
 }
 
-// memoLimit bounds how many values are kept; more start over.
-const memoLimit = 10_000
+// NewMemo returns an empty memo over tables that keeps up to limit values; more start over.
+func NewMemo[V any](d *DB, limit int, tables ...string) *Memo[V] {
+	m := NewRowMemo[V](d, limit, tables...)
+	for _, table := range tables {
+		m.versions = append(m.versions, d.writer.versions.of(table, true))
+	}
+	return m
+}
 
-// NewMemo returns an empty memo over a table.
-func NewMemo[V any](d *DB, table string) *Memo[V] {
-	return &Memo[V]{db: d, version: d.writer.versions.of(table)}
+// NewRowMemo is NewMemo for values that depend on rows which are there: a new row changes none of
+// them. Its load has to fail when a row is missing.
+func NewRowMemo[V any](d *DB, limit int, tables ...string) *Memo[V] {
+	m := &Memo[V]{db: d, limit: limit}
+	for _, table := range tables {
+		m.versions = append(m.versions, d.writer.versions.of(table, false))
+	}
+	return m
+}
+
+// version only ever grows.
+func (m *Memo[V]) version() (sum uint64) {
+	for _, version := range m.versions {
+		sum += version.Load()
+	}
+	return sum
 }
 
 // Get returns the value of a key, from load when it is not known. A failure of load is not kept.
 func (m *Memo[V]) Get(ctx context.Context, key string, load func(context.Context) (V, error)) (V, error) {
 	// Both are looked at before reading: what is read is at least as new as they say.
-	version, current := m.version.Load(), m.db.writer.shared.current()
+	version, current := m.version(), m.db.writer.shared.current()
 	if !current {
 		return load(ctx)
 	}
@@ -48,7 +68,7 @@ func (m *Memo[V]) Get(ctx context.Context, key string, load func(context.Context
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.values == nil || m.of < version || len(m.values) >= memoLimit {
+	if m.values == nil || m.of < version || len(m.values) >= m.limit {
 		m.values, m.of = map[string]V{}, version
 	}
 	if m.of == version {
@@ -57,11 +77,16 @@ func (m *Memo[V]) Get(ctx context.Context, key string, load func(context.Context
 	return value, nil
 }
 
-// versions counts the changes of each table.
+// versions counts the changes of each table, and apart from them the rows added to it.
 type versions struct{ byTable sync.Map }
 
-func (v *versions) of(table string) *atomic.Uint64 {
-	n, _ := v.byTable.LoadOrStore(table, new(atomic.Uint64))
+type versionKey struct {
+	table string
+	added bool
+}
+
+func (v *versions) of(table string, added bool) *atomic.Uint64 {
+	n, _ := v.byTable.LoadOrStore(versionKey{table, added}, new(atomic.Uint64))
 	return n.(*atomic.Uint64)
 }
 

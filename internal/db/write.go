@@ -330,7 +330,8 @@ type statement struct {
 
 var (
 	readingForm = regexp.MustCompile(`^\s*(/\*.*?\*/\s*)?SELECT\b`)
-	changeForm  = regexp.MustCompile(`^\s*(?:/\*.*?\*/\s*)?(?:INSERT(?: OR \w+)? INTO|UPDATE(?: OR \w+)?|DELETE FROM)\s+(\w+)`)
+	changeForm  = regexp.MustCompile(`^\s*(?:/\*.*?\*/\s*)?(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)`)
+	replaceForm = regexp.MustCompile(`\bON CONFLICT\b[^;]*\bDO UPDATE\b`)
 )
 
 func (w *writer) prepare(ctx context.Context, query string) (statement, error) {
@@ -342,10 +343,10 @@ func (w *writer) prepare(ctx context.Context, query string) (statement, error) {
 		return statement{}, err
 	}
 	stmt := statement{Stmt: prepared, reads: readingForm.MatchString(query)}
-	if table := changeForm.FindStringSubmatch(query); table != nil {
-		stmt.version = w.versions.of(table[1])
+	if form := changeForm.FindStringSubmatch(query); form != nil {
+		stmt.version = w.versions.of(form[2], form[1] == "INSERT INTO" && !replaceForm.MatchString(query))
 	} else {
-		stmt.version = w.versions.of("")
+		stmt.version = w.versions.of("", false)
 	}
 	w.stmts[query] = stmt
 	return stmt, nil

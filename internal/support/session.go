@@ -311,6 +311,12 @@ type SessionAuth struct {
 	Settings Settings
 }
 
+// openSession is a session with what one of its secrets allows.
+type openSession struct {
+	session Session
+	secret  sessionSecret
+}
+
 // OpenSession checks the secret of a visitor's session against its token row and device, and
 // counts as activity. Kinds: Invalid (device), Unauthenticated.
 func (s *Service) OpenSession(ctx context.Context, t TokenAuth, sessionToken, deviceID string) (SessionAuth, error) {
@@ -318,7 +324,11 @@ func (s *Service) OpenSession(ctx context.Context, t TokenAuth, sessionToken, de
 		return SessionAuth{}, err
 	}
 	digest := keys.Digest(sessionToken)
-	v, secret, err := sessionByToken(ctx, s.db.Read(), t.Token, digest)
+	open, err := s.sessions.Get(ctx, t.ID+digest, func(ctx context.Context) (o openSession, err error) {
+		o.session, o.secret, err = sessionByToken(ctx, s.db.Read(), t.Token, digest)
+		return o, err
+	})
+	v, secret := open.session, open.secret
 	if err != nil {
 		return SessionAuth{}, err
 	}
