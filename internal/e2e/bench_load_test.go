@@ -3,7 +3,6 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -211,6 +210,12 @@ func (p *pushed) read(in io.Reader) {
 	}
 }
 
+func (p *pushed) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.took)
+}
+
 // taken answers what was noted since the last call, sorted.
 func (p *pushed) taken() []time.Duration {
 	p.mu.Lock()
@@ -227,12 +232,4 @@ func percentile(sorted []time.Duration, share float64) time.Duration {
 		return 0
 	}
 	return sorted[min(int(float64(len(sorted))*share), len(sorted)-1)]
-}
-
-func jsonText(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return string(text)
 }

@@ -56,6 +56,10 @@ func runYardstick(addr, dir string) error {
 	go y.commit(ctx)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /messages", y.post)
+	mux.HandleFunc("GET /hello", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]bool{"success": true})
+	})
 	mux.HandleFunc("GET /pushes", func(w http.ResponseWriter, _ *http.Request) { y.follow(w, func(c net.Conn) { y.pushes = c }) })
 	mux.HandleFunc("GET /wait", func(w http.ResponseWriter, _ *http.Request) {
 		y.follow(w, func(c net.Conn) { y.visitors = append(y.visitors, c) })
