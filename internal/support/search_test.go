@@ -1,10 +1,12 @@
 package support
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"deskbell/internal/db"
@@ -91,38 +93,72 @@ func TestSearchIndexFollowsEveryChange(t *testing.T) {
 	}
 }
 
-func TestFrequentWordIsNoBeginning(t *testing.T) {
+// The last word is a beginning however often it stands there by itself, and however it is spelled.
+func TestLastWordIsABeginning(t *testing.T) {
 	d := dbtest.New(t)
 	addMessages(t, d, 200)
 	ctx := t.Context()
-	find := func(query string) int {
-		t.Helper()
-		found, err := searchMessages(ctx, d.Read(), "a", query, 0, 300)
-		if err != nil {
+	err := d.Write(ctx, func(tx *db.Tx) error {
+		for seq, text := range map[int]string{
+			1: "Übergröße bestellt", 2: "the e-mail says so", 4: "Crème brûlée", 5: "заказ оформлен", 7: "word", 8: "주문번호 확인",
+			10: "wordless speech",
+		} {
+			if n, err := tx.Exec(ctx, `UPDATE support_messages SET text = ? WHERE seq = ?`, text, seq); err != nil || n != 1 {
+				return fmt.Errorf("message %d: %d rows, %w", seq, n, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]int{
+		"word": 129, "wordl": 1, "speech word": 1, "word1": 74, "word19": 8, "wor": 129, "w": 0, "nothing": 0,
+		"ubergr": 1, "ÜBERGRÖ": 1, "best": 1, "e-mai": 1, "e-mail.": 1, "emai": 0, "crem": 1, "BRÛL": 1, "bru\u0302le": 1,
+		"зака": 1, "ЗАКАЗ": 1, "офор": 1, "주문번": 1, "주문번호": 1, "!!!": 0, `"`: 0, "word* AND": 0, "text:word": 0, "*": 0, "\x00": 0, "\xff": 0,
+	} {
+		found, rest, err := searchMessages(ctx, d.Read(), "a", query, 0, 300)
+		if err != nil || len(found) != want || rest != 0 {
+			t.Errorf("%q finds %d, want %d (%v)", query, len(found), want, err)
+		}
+	}
+}
+
+// A search whose time is over says where to go on, and nothing is skipped or found twice.
+func TestSearchGoesOnWhereItStopped(t *testing.T) {
+	d := dbtest.New(t)
+	addMessages(t, d, 30)
+	ctx := t.Context()
+	err := d.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO support_messages (rowid, _id, account_id, conversation_id, seq, client_id, sender_type, sender_id,
+				private, text, created_at)
+			SELECT value * 30000, 'far' || value, 'a', 'c', 1000 + value, 'far' || value, 'visitor', '', false, 'far away', 0
+			FROM (WITH RECURSIVE s(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM s WHERE value < 40) SELECT value FROM s)`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, rest, err := messageIndex.find(ctx, d.Read(), "a", "far", 0, 100, searchTime)
+	if err != nil || len(all) != 40 || rest != 0 || !slices.IsSortedFunc(all, func(a, b int64) int { return cmp.Compare(b, a) }) {
+		t.Fatalf("%d found, newest first: %v, %v; rest %d", len(all), all, err, rest)
+	}
+	var pieces []int64
+	steps := 0
+	for before := int64(0); steps == 0 || before > 0; steps++ {
+		var found []int64
+		if found, before, err = messageIndex.find(ctx, d.Read(), "a", "far", before, 100, 0); err != nil {
 			t.Fatal(err)
 		}
-		return len(found)
+		pieces = append(pieces, found...)
 	}
-	retext := func(text string, upTo int) {
-		t.Helper()
-		err := d.Write(ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec(ctx, `UPDATE support_messages SET text = ? WHERE seq <= ?`, text, upTo)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+	if !slices.Equal(all, pieces) || steps < 10 {
+		t.Errorf("in %d pieces %v, at once %v", steps, pieces, all)
 	}
-	all := find("word")
-	if all < frequent {
-		t.Fatalf("%d messages begin with it", all)
+	if found, rest, err := messageIndex.find(ctx, d.Read(), "a", "nowhere", 0, 100, 0); err != nil || len(found) != 0 || rest == 0 {
+		t.Errorf("a piece without anything found: %v, %d, %v", found, rest, err)
 	}
-	retext("word", 30) // every third one is gone
-	if n := find("word"); n != all {
-		t.Errorf("a word that few messages have finds %d of %d that begin with it", n, all)
-	}
-	retext("word", 180)
-	if n := find("word"); n < frequent || n >= all {
-		t.Errorf("a frequent word finds %d of %d, the ones that only begin with it too", n, all)
+	if found, _, err := messageIndex.find(ctx, d.Read(), "b", "far", 0, 100, searchTime); err != nil || len(found) != 0 {
+		t.Errorf("another account finds %v (%v)", found, err)
 	}
 }
