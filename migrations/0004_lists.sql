@@ -29,6 +29,32 @@ CREATE TRIGGER support_conversations_tagged AFTER UPDATE OF status, updated_at O
 END;
 -- +goose StatementEnd
 
+-- What a conversation's newest session calls itself, which every row of a list shows.
+ALTER TABLE support_conversations ADD COLUMN claimed_name TEXT;
+UPDATE support_conversations SET claimed_name = (SELECT COALESCE(s.name, s.email, s.phone) FROM support_sessions s
+	WHERE s.conversation_id = support_conversations._id ORDER BY s.created_at DESC LIMIT 1);
+-- +goose StatementBegin
+CREATE TRIGGER support_sessions_named AFTER INSERT ON support_sessions BEGIN
+	UPDATE support_conversations SET claimed_name = COALESCE(new.name, new.email, new.phone) WHERE _id = new.conversation_id;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER support_sessions_renamed AFTER UPDATE OF name, email, phone, conversation_id ON support_sessions
+	WHEN COALESCE(old.name, old.email, old.phone) IS NOT COALESCE(new.name, new.email, new.phone)
+		OR old.conversation_id <> new.conversation_id BEGIN
+	UPDATE support_conversations SET claimed_name = (SELECT COALESCE(s.name, s.email, s.phone) FROM support_sessions s
+		WHERE s.conversation_id = support_conversations._id ORDER BY s.created_at DESC LIMIT 1)
+		WHERE _id IN (old.conversation_id, new.conversation_id);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER support_sessions_unnamed AFTER DELETE ON support_sessions BEGIN
+	UPDATE support_conversations SET claimed_name = (SELECT COALESCE(s.name, s.email, s.phone) FROM support_sessions s
+		WHERE s.conversation_id = support_conversations._id ORDER BY s.created_at DESC LIMIT 1)
+		WHERE _id = old.conversation_id;
+END;
+-- +goose StatementEnd
+
 -- How many open conversations have something unread by the team: every page of the console shows
 -- it, so it is counted when it changes.
 ALTER TABLE accounts ADD COLUMN unread_conversations BIGINT NOT NULL DEFAULT 0;
@@ -71,52 +97,48 @@ INSERT INTO message_search(message_search) VALUES ('rebuild');
 INSERT INTO contact_search(contact_search) VALUES ('rebuild');
 CREATE VIRTUAL TABLE message_words USING fts5vocab(message_search, instance);
 CREATE VIRTUAL TABLE contact_words USING fts5vocab(contact_search, instance);
+-- New rows are indexed a moment later, many at once: by a trigger, each would go to disk by itself,
+-- which took more than twice the time of storing the message. search_progress is the last row that
+-- is indexed; a row number that is free again, because the last rows were deleted, must come after it.
+CREATE TABLE search_progress (
+	_id TEXT PRIMARY KEY,
+	row BIGINT NOT NULL
+);
+INSERT INTO search_progress (_id, row) SELECT 'message', COALESCE(MAX(rowid), 0) FROM support_messages;
+INSERT INTO search_progress (_id, row) SELECT 'contact', COALESCE(MAX(rowid), 0) FROM contacts;
 -- +goose StatementBegin
-CREATE TRIGGER support_messages_searched AFTER INSERT ON support_messages BEGIN
+CREATE TRIGGER support_messages_researched AFTER UPDATE OF text ON support_messages WHEN old.rowid <= (SELECT row FROM search_progress WHERE _id = 'message') BEGIN
+	INSERT INTO message_search(message_search, rowid, part, text) VALUES ('delete', old.rowid, old.account_id || 'x' || (old.rowid >> 16), old.text);
 	INSERT INTO message_search(rowid, part, text) VALUES (new.rowid, new.account_id || 'x' || (new.rowid >> 16), new.text);
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER support_messages_researched AFTER UPDATE OF text ON support_messages BEGIN
-	INSERT INTO message_search(message_search, rowid, part, text)
-		VALUES ('delete', old.rowid, old.account_id || 'x' || (old.rowid >> 16), old.text);
-	INSERT INTO message_search(rowid, part, text) VALUES (new.rowid, new.account_id || 'x' || (new.rowid >> 16), new.text);
+CREATE TRIGGER support_messages_unsearched AFTER DELETE ON support_messages WHEN old.rowid <= (SELECT row FROM search_progress WHERE _id = 'message') BEGIN
+	INSERT INTO message_search(message_search, rowid, part, text) VALUES ('delete', old.rowid, old.account_id || 'x' || (old.rowid >> 16), old.text);
+	UPDATE search_progress SET row = (SELECT COALESCE(MAX(rowid), 0) FROM support_messages)
+		WHERE _id = 'message' AND row > (SELECT COALESCE(MAX(rowid), 0) FROM support_messages);
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER support_messages_unsearched AFTER DELETE ON support_messages BEGIN
-	INSERT INTO message_search(message_search, rowid, part, text)
-		VALUES ('delete', old.rowid, old.account_id || 'x' || (old.rowid >> 16), old.text);
+CREATE TRIGGER contacts_researched AFTER UPDATE OF name, email, phone ON contacts WHEN old.rowid <= (SELECT row FROM search_progress WHERE _id = 'contact') BEGIN
+	INSERT INTO contact_search(contact_search, rowid, part, name, email, phone) VALUES ('delete', old.rowid, old.account_id || 'x' || (old.rowid >> 16), old.name, old.email, old.phone);
+	INSERT INTO contact_search(rowid, part, name, email, phone) VALUES (new.rowid, new.account_id || 'x' || (new.rowid >> 16), new.name, new.email, new.phone);
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER contacts_searched AFTER INSERT ON contacts BEGIN
-	INSERT INTO contact_search(rowid, part, name, email, phone)
-		VALUES (new.rowid, new.account_id || 'x' || (new.rowid >> 16), new.name, new.email, new.phone);
-END;
--- +goose StatementEnd
--- +goose StatementBegin
-CREATE TRIGGER contacts_researched AFTER UPDATE OF name, email, phone ON contacts BEGIN
-	INSERT INTO contact_search(contact_search, rowid, part, name, email, phone)
-		VALUES ('delete', old.rowid, old.account_id || 'x' || (old.rowid >> 16), old.name, old.email, old.phone);
-	INSERT INTO contact_search(rowid, part, name, email, phone)
-		VALUES (new.rowid, new.account_id || 'x' || (new.rowid >> 16), new.name, new.email, new.phone);
-END;
--- +goose StatementEnd
--- +goose StatementBegin
-CREATE TRIGGER contacts_unsearched AFTER DELETE ON contacts BEGIN
-	INSERT INTO contact_search(contact_search, rowid, part, name, email, phone)
-		VALUES ('delete', old.rowid, old.account_id || 'x' || (old.rowid >> 16), old.name, old.email, old.phone);
+CREATE TRIGGER contacts_unsearched AFTER DELETE ON contacts WHEN old.rowid <= (SELECT row FROM search_progress WHERE _id = 'contact') BEGIN
+	INSERT INTO contact_search(contact_search, rowid, part, name, email, phone) VALUES ('delete', old.rowid, old.account_id || 'x' || (old.rowid >> 16), old.name, old.email, old.phone);
+	UPDATE search_progress SET row = (SELECT COALESCE(MAX(rowid), 0) FROM contacts)
+		WHERE _id = 'contact' AND row > (SELECT COALESCE(MAX(rowid), 0) FROM contacts);
 END;
 -- +goose StatementEnd
 
 -- +goose Down
 DROP TRIGGER contacts_unsearched;
 DROP TRIGGER contacts_researched;
-DROP TRIGGER contacts_searched;
 DROP TRIGGER support_messages_unsearched;
 DROP TRIGGER support_messages_researched;
-DROP TRIGGER support_messages_searched;
+DROP TABLE search_progress;
 DROP TABLE contact_words;
 DROP TABLE message_words;
 DROP TABLE contact_search;
@@ -165,6 +187,10 @@ END;
 -- +goose StatementEnd
 DROP TRIGGER support_conversations_unread_gone;
 DROP TRIGGER support_conversations_unread;
+DROP TRIGGER support_sessions_unnamed;
+DROP TRIGGER support_sessions_renamed;
+DROP TRIGGER support_sessions_named;
+ALTER TABLE support_conversations DROP COLUMN claimed_name;
 ALTER TABLE accounts DROP COLUMN unread_conversations;
 DROP TRIGGER support_conversations_tagged;
 DROP TABLE support_conversation_tags;

@@ -47,6 +47,8 @@ type filler struct {
 	words *vocabulary
 	conn  *sql.Conn
 	note  func(what string)
+	// claimed is the name of the contact that was made last.
+	claimed any
 
 	contacts, conversations, tagged, messages *table
 }
@@ -134,7 +136,7 @@ func (f *filler) rows(ctx context.Context) error {
 	f.contacts = f.table("contacts", "_id, account_id, name, email, phone, email_verified, phone_verified, created_at, updated_at")
 	f.conversations = f.table("support_conversations", `_id, account_id, contact_id, site, type, status, auth_attr, verified, last_seq,
 		visitor_seq, visitor_read_seq, agent_read_seq, visitor_unread, agent_unread, last_message, last_sender, last_message_at, assignee_id,
-		created_at, updated_at, tags`)
+		created_at, updated_at, tags, claimed_name`)
 	f.tagged = f.table("support_conversation_tags", "conversation_id, account_id, tag, status, updated_at")
 	f.messages = f.table("support_messages", `_id, account_id, conversation_id, seq, client_id, sender_type, sender_id, sender_name,
 		private, text, created_at`)
@@ -151,7 +153,9 @@ func (f *filler) rows(ctx context.Context) error {
 		`UPDATE accounts SET unread_conversations = (SELECT COUNT(*) FROM support_conversations WHERE status = 'active' AND agent_unread > 0)`,
 	}, later...)
 	steps = append(steps, "INSERT INTO message_search(message_search) VALUES ('rebuild')",
-		"INSERT INTO contact_search(contact_search) VALUES ('rebuild')", "COMMIT", "PRAGMA journal_mode(WAL)")
+		"INSERT INTO contact_search(contact_search) VALUES ('rebuild')",
+		"UPDATE search_progress SET row = (SELECT MAX(rowid) FROM support_messages) WHERE _id = 'message'",
+		"UPDATE search_progress SET row = (SELECT MAX(rowid) FROM contacts) WHERE _id = 'contact'", "COMMIT", "PRAGMA journal_mode(WAL)")
 	for _, step := range steps {
 		if _, err := f.conn.ExecContext(ctx, step); err != nil {
 			return fmt.Errorf("%s: %w", step, err)
@@ -249,6 +253,7 @@ func (f *filler) contact(ctx context.Context, contactID string, n int, at time.T
 			phone = fmt.Sprintf("+4799%07d", n)
 		}
 	}
+	f.claimed = name
 	return f.contacts.add(ctx, contactID, f.s.AccountID, name, email, phone, false, false, at.UnixMilli(), at.UnixMilli())
 }
 
@@ -300,7 +305,7 @@ func (f *filler) conversation(ctx context.Context, convID, contactID string, len
 		}
 	}
 	return f.conversations.add(ctx, convID, f.s.AccountID, contactID, sites[f.r.IntN(len(sites))], "support", status, "{}", false, length,
-		visitorSeq, visitorSeq, visitorSeq-unread, 0, unread, lastText, lastSender, lastAt, assignee, began, at.UnixMilli(), string(list))
+		visitorSeq, visitorSeq, visitorSeq-unread, 0, unread, lastText, lastSender, lastAt, assignee, began, at.UnixMilli(), string(list), f.claimed)
 }
 
 // table collects rows and inserts many of them at once.

@@ -38,6 +38,7 @@ func (s *Service) Contacts(ctx context.Context, a Actor, f ContactFilter) (Conta
 		if err != nil {
 			return ContactPage{}, err
 		}
+		s.catchUp(ctx)
 		found, rest, err := searchContacts(ctx, s.db.Read(), a.AccountID, f.Query, before, f.Limit)
 		return ContactPage{Contacts: found, NextCursor: positionCursor(rest)}, err
 	}

@@ -14,8 +14,7 @@ import (
 const conversationColumns = `c._id, c.account_id, c.site, c.status, c.verified, c.auth_attr, c.last_seq, c.visitor_seq,
 	c.visitor_read_seq, c.agent_read_seq, c.visitor_unread, c.agent_unread, c.last_message, c.last_sender, c.last_message_at,
 	c.assignee_id, c.tags, c.rating_score, c.rating_comment, c.rated_at, c.created_at, c.updated_at, ` + contactColumns + `,
-	(SELECT COALESCE(s.name, s.email, s.phone) FROM support_sessions s WHERE s.conversation_id = c._id ORDER BY s.created_at DESC LIMIT 1),
-	(SELECT u.name FROM users u WHERE u._id = c.assignee_id)`
+	c.claimed_name, (SELECT u.name FROM users u WHERE u._id = c.assignee_id)`
 
 const conversationTables = ` FROM support_conversations c JOIN contacts k ON k._id = c.contact_id AND k.account_id = c.account_id `
 

@@ -111,7 +111,6 @@ func newFoundQuery(ctx context.Context, q db.Querier, accountID string, f Conver
 // listConversations returns up to one more than the limit, so that the caller sees whether
 // there is a further page.
 func listConversations(ctx context.Context, q db.Querier, accountID string, f ConversationFilter) ([]Conversation, error) {
-	f.Query = strings.TrimSpace(f.Query)
 	b, err := newInboxQuery(accountID, f)
 	if f.Query != "" {
 		b, err = newFoundQuery(ctx, q, accountID, f)

@@ -42,6 +42,7 @@ func (s *Service) Search(ctx context.Context, a Actor, query, cursorText string,
 	if err != nil {
 		return SearchPage{}, err
 	}
+	s.catchUp(ctx)
 	list, rest, err := searchMessages(ctx, s.db.Read(), a.AccountID, query, before, limit)
 	if err != nil {
 		return SearchPage{}, err

@@ -42,14 +42,14 @@ const searchTime = 40 * time.Millisecond
 
 // searchIndex is one of the two full-text indexes.
 type searchIndex struct {
-	// name is that of its tables, rows the table that it is about, columns those that it looks at,
-	// text all of these in one.
-	name, rows, columns, text string
+	// name is that of its tables, rows the table that it is about, list those of its columns that it
+	// looks at, text all of these in one.
+	name, rows, list, text string
 }
 
 var (
 	messageIndex = searchIndex{"message", "support_messages", "text", "text"}
-	contactIndex = searchIndex{"contact", "contacts", "name email phone", "concat_ws(' ', name, email, phone)"}
+	contactIndex = searchIndex{"contact", "contacts", "name, email, phone", "concat_ws(' ', name, email, phone)"}
 )
 
 // quoted makes a word plain: no sign in it means anything to the engine.
@@ -61,6 +61,8 @@ type wanted struct {
 	match string
 	// beginning, when set, is what a word of the text must begin with besides.
 	beginning string
+	// single says that there is but one word.
+	single bool
 }
 
 func (x searchIndex) wanted(ctx context.Context, q db.Querier, query string) (wanted, error) {
@@ -76,7 +78,7 @@ func (x searchIndex) wanted(ctx context.Context, q db.Querier, query string) (wa
 	for i := range last {
 		words[i] = quoted(words[i])
 	}
-	words[last] = w.match
+	words[last], w.single = w.match, last == 0
 	w.match = strings.Join(words, " AND ")
 	return w, nil
 }
@@ -175,19 +177,28 @@ func (x searchIndex) find(ctx context.Context, q db.Querier, accountID, query st
 		}
 	}
 	began, step := time.Now(), int64(1)
+	// A single word is never long looked for, and seldom one of other accounts: the parts, each of
+	// which costs a look of its own, come in only when these are in the way.
+	whole := w.single
 	for before > 0 {
-		newest := (before - 1) >> partBits
-		oldest := max(newest-step+1, 0)
-		more, err := x.findIn(ctx, q, accountID, w, newest, oldest, before)
+		oldest := max((before-1)>>partBits-step+1, 0)
+		if whole {
+			oldest = 0
+		}
+		take := limit - len(found)
+		if whole || w.beginning != "" {
+			take = max(take, candidates)
+		}
+		more, err := x.findIn(ctx, q, accountID, w, whole, oldest, before, take)
 		if err != nil {
 			return nil, 0, err
 		}
 		before = oldest << partBits
-		if len(more) == candidates {
-			before = more[candidates-1].position
+		if len(more) == take {
+			before = more[take-1].position
 		}
 		for _, c := range more {
-			if w.in(c.text) {
+			if c.own && w.in(c.text) {
 				if found = append(found, c.position); len(found) == limit {
 					return found, 0, nil
 				}
@@ -197,9 +208,10 @@ func (x searchIndex) find(ctx context.Context, q db.Querier, accountID, query st
 		if took > most {
 			break
 		}
-		if took < most/8 {
+		if !whole && took < most/8 {
 			step *= 4
 		}
+		whole = false
 	}
 	return found, before, nil
 }
@@ -207,29 +219,37 @@ func (x searchIndex) find(ctx context.Context, q db.Querier, accountID, query st
 // candidate is a row that the index has found.
 type candidate struct {
 	position int64
+	own      bool
 	text     string
 }
 
-// candidates is how many rows are read at once: more than a page of results needs.
+// candidates is how many rows are read at once when some of them may be others than those wanted.
 const candidates = 120
 
-// findIn looks in the parts from newest down to oldest, below a position.
-func (x searchIndex) findIn(ctx context.Context, q db.Querier, accountID string, w wanted, newest, oldest, before int64) ([]candidate, error) {
-	var parts []string
-	for part := newest; part >= oldest; part-- {
-		parts = append(parts, `"`+accountID+"x"+strconv.FormatInt(part, 10)+`"`)
+// findIn looks in the parts down to the oldest, below a position; whole looks in everything and
+// says which rows are the account's own.
+func (x searchIndex) findIn(ctx context.Context, q db.Querier, accountID string, w wanted, whole bool, oldest, before int64, limit int) ([]candidate, error) {
+	own, text, match := `true`, `''`, `{`+strings.ReplaceAll(x.list, ",", "")+`} : (`+w.match+`)`
+	args := []any{}
+	if whole {
+		own, args = `f.part LIKE ? || 'x%'`, []any{accountID}
+	} else {
+		var parts []string
+		for part := (before - 1) >> partBits; part >= oldest; part-- {
+			parts = append(parts, `"`+accountID+"x"+strconv.FormatInt(part, 10)+`"`)
+		}
+		match = `{part} : (` + strings.Join(parts, " OR ") + `) AND ` + match
 	}
-	text := `''`
 	if w.beginning != "" {
 		text = x.text
 	}
-	rows, err := q.Query(ctx, `/* search */ SELECT rowid, `+text+` FROM `+x.name+`_search WHERE `+x.name+`_search MATCH ? AND rowid < ?
-		ORDER BY rowid DESC LIMIT ?`, `{part} : (`+strings.Join(parts, " OR ")+`) AND {`+x.columns+`} : (`+w.match+`)`, before, candidates)
+	rows, err := q.Query(ctx, `/* search */ SELECT f.rowid, `+own+`, `+text+` FROM `+x.name+`_search f WHERE `+x.name+`_search MATCH ? AND f.rowid < ?
+		ORDER BY f.rowid DESC LIMIT ?`, append(args, match, before, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
 	return collect(rows, func(row db.Scanner) (c candidate, err error) {
-		err = row.Scan(&c.position, &c.text)
+		err = row.Scan(&c.position, &c.own, &c.text)
 		return c, err
 	})
 }
