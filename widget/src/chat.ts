@@ -4,7 +4,7 @@ import { createMessages, type Message } from "./messages";
 import { createOutbox } from "./outbox";
 import { createSession } from "./session";
 import { inWords } from "./format";
-import { texts } from "./texts";
+import { fill, texts } from "./texts";
 import type { Availability, Core } from "./types";
 
 export type Chat = ReturnType<typeof createChat>;
@@ -71,7 +71,7 @@ export function createChat(core: Core, changed: () => void) {
       const when = inWords(failure.retryAfter);
       if (failure.fields.email || failure.fields.phone) state.fields = failure.fields;
       else if (failure.status === 429) {
-        state.notice = failure.error === "Too many sessions" ? texts.tooManyChats(when) : texts.slowDown(when);
+        state.notice = failure.error === "Too many sessions" ? fill(texts.tooManyChats, when) : fill(texts.slowDown, when);
       } else if (failure.status === 403 && !verifying()) state.notice = texts.notAllowed;
     },
   });

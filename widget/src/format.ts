@@ -1,10 +1,14 @@
 import { h } from "./dom";
-import { texts } from "./texts";
+import { language } from "./texts";
 
-const { language } = texts;
-const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-const fullDay = new Intl.DateTimeFormat(language, { dateStyle: "full" });
-const weekday = new Intl.DateTimeFormat(language, { weekday: "long" });
+// Made when first used: the language is known only once the panel starts.
+const once = <T>(make: () => T): (() => T) => {
+  let made: T | undefined;
+  return () => (made ??= make());
+};
+const relative = once(() => new Intl.RelativeTimeFormat(language, { numeric: "auto" }));
+const fullDay = once(() => new Intl.DateTimeFormat(language, { dateStyle: "full" }));
+const weekday = once(() => new Intl.DateTimeFormat(language, { weekday: "long" }));
 // The clock is the visitor's own: 18:05 and 6:05 PM are habits, not languages.
 const clock = new Intl.DateTimeFormat([], { timeStyle: "short" });
 
@@ -12,23 +16,23 @@ const daysUntil = (at: number) => Math.round((new Date(at).setHours(12) - new Da
 
 /** When to try again, in words, from a wait in seconds. */
 export function inWords(seconds: number): string {
-  if (seconds < 90) return relative.format(Math.ceil(seconds), "second");
-  if (seconds < 5400) return relative.format(Math.ceil(seconds / 60), "minute");
-  return relative.format(Math.ceil(seconds / 3600), "hour");
+  if (seconds < 90) return relative().format(Math.ceil(seconds), "second");
+  if (seconds < 5400) return relative().format(Math.ceil(seconds / 60), "minute");
+  return relative().format(Math.ceil(seconds / 3600), "hour");
 }
 
 export const timeOf = (at: number): string => clock.format(at);
 
 export function dayOf(at: number): string {
   const days = daysUntil(at);
-  return days < -1 || days > 0 ? fullDay.format(at) : relative.format(days, "day").replace(/^./, (c) => c.toUpperCase());
+  return days < -1 || days > 0 ? fullDay().format(at) : relative().format(days, "day").replace(/^./, (c) => c.toUpperCase());
 }
 
 /** A moment in the future, as short as it stays clear. */
 export function soon(at: number): string {
   const days = daysUntil(at);
-  if (days > 6) return fullDay.format(at);
-  return `${days > 1 ? weekday.format(at) : relative.format(days, "day")}, ${timeOf(at)}`;
+  if (days > 6) return fullDay().format(at);
+  return `${days > 1 ? weekday().format(at) : relative().format(days, "day")}, ${timeOf(at)}`;
 }
 
 const LINK = /(?:https?:\/\/|mailto:)[^\s<>"'`]+/gi;

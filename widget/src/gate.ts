@@ -1,12 +1,14 @@
 import type { Failure } from "./api";
 import type { Chat } from "./chat";
-import { alertLine, field, h, say, type Card } from "./dom";
-import { inWords } from "./format";
-import { texts } from "./texts";
+import type { Card } from "./dom";
+import { forms } from "./languages/en.json";
+import type { Kit } from "./lazy";
 import type { Claims } from "./types";
 
 /** The form before the first message, for what the team needs to know. */
-export function createGate(chat: Chat): Card {
+export function createGate(chat: Chat, kit: Kit): Card {
+  const { alertLine, field, fill, h, inWords, say } = kit;
+  const texts = kit.words("forms", forms);
   const { session, state } = chat;
   const known = session.claims();
   const asked = new Set<string>([...session.missing(), ...Object.keys(state.fields)]);
@@ -75,7 +77,7 @@ export function createGate(chat: Chat): Card {
       // The form stays until the server has accepted what it asks for.
       state.fields = { ...Object.fromEntries([...asked].map((key) => [key, ""])), ...fields };
       if (fault((key) => state.fields[key])) {
-        say(error, status === 429 ? texts.tooManyChats(inWords(retryAfter)) : texts.failed);
+        say(error, status === 429 ? fill(texts.tooManyChats, inWords(retryAfter)) : texts.failed);
       }
     }
     wait(false);

@@ -3,5 +3,9 @@ declare module "*.css" {
   export default text;
 }
 
-/** The hashed file name of the panel, put in by the build. */
+// Put in by the build: hashed file names below /widget/.
 declare const PANEL_FILE: string;
+/** Part → file, for widget/src/parts/<part>.ts. */
+declare const PARTS: Record<string, string>;
+/** Language tag → file, for widget/src/languages/<tag>.json; English is built in. */
+declare const LANGUAGES: Record<string, string>;

@@ -3,7 +3,7 @@ import css from "./launcher.css";
 import { createEvents, ownGlobal, plain } from "./page";
 import { refused, settle } from "./settle";
 import { openStore, siteOf } from "./storage";
-import { launcherTexts as texts } from "./texts";
+import { launcher as texts } from "./languages/en.json";
 import type { Claims, Core, Panel, Settings } from "./types";
 
 type Command = (...args: never[]) => unknown;
@@ -123,7 +123,7 @@ function boot(script: HTMLScriptElement): void {
     for (const name in colours) root.style.setProperty(name, colours[name]);
     button.hidden = !shown || !configured || (ended && !isOpen);
     button.setAttribute("aria-expanded", `${isOpen}`);
-    button.setAttribute("aria-label", isOpen ? texts.close : count ? texts.unread(count) : texts.open);
+    button.setAttribute("aria-label", isOpen ? texts.close : count ? texts.unread.replace("{}", `${count}`) : texts.open);
     badge.hidden = isOpen || !count;
     badge.textContent = count > 9 ? "9+" : `${count}`;
   }
@@ -133,8 +133,9 @@ function boot(script: HTMLScriptElement): void {
     return (loading ||= settled
       // A browser remembers a failed import by its address, so each try has its own.
       .then(() => import(`${base}/widget/${PANEL_FILE}${tries++ ? `?${tries}` : ""}`))
-      .then((module) => {
-        panel = module.start(core) as Panel;
+      .then((module) => module.start(core) as Promise<Panel>)
+      .then((started) => {
+        panel = started;
         if (ended) panel.unavailable();
         return panel;
       })

@@ -1,13 +1,15 @@
 import type { Failure } from "./api";
 import type { Chat } from "./chat";
-import { field, h, say, type Card } from "./dom";
-import { inWords } from "./format";
-import { texts } from "./texts";
+import type { Card } from "./dom";
+import { forms } from "./languages/en.json";
+import type { Kit } from "./lazy";
 
 const VALID = 10 * 60 * 1000;
 
 /** The step that proves the address: a code goes there and comes back here. */
-export function createCodeStep(chat: Chat): Card {
+export function createCodeStep(chat: Chat, kit: Kit): Card {
+  const { field, fill, h, inWords, say } = kit;
+  const texts = kit.words("forms", forms);
   const { session } = chat;
   const { email, phone } = session.claims();
   const to = email || phone || "";
@@ -22,7 +24,7 @@ export function createCodeStep(chat: Chat): Card {
 
   const words = ({ error, retryAfter }: Failure): string =>
     ({
-      "Too many OTP requests": texts.codeTooMany(inWords(retryAfter)),
+      "Too many OTP requests": fill(texts.codeTooMany, inWords(retryAfter)),
       "Too many failed attempts. Request new OTP.": texts.codeLocked,
       "OTP has expired": texts.codeExpired,
       "No contact method": texts.codeNowhere,
@@ -33,11 +35,11 @@ export function createCodeStep(chat: Chat): Card {
     if (sending) return;
     sending = true;
     code.fault("");
-    say(lead, texts.codeSending(to));
+    say(lead, fill(texts.codeSending, to));
     try {
       await session.call("POST", "/otp/send");
       session.asked();
-      say(lead, texts.codeSent(to));
+      say(lead, fill(texts.codeSent, to));
     } catch (failure) {
       say(lead, "");
       code.fault(words(failure as Failure));
@@ -69,7 +71,7 @@ export function createCodeStep(chat: Chat): Card {
   }
 
   // After a reload the code of a moment ago still counts; asking again would use up the few there are.
-  if (Date.now() - (session.data?.code_asked || 0) < VALID) say(lead, texts.codeSent(to));
+  if (Date.now() - (session.data?.code_asked || 0) < VALID) say(lead, fill(texts.codeSent, to));
   else void send();
 
   return {

@@ -1,14 +1,12 @@
-// The styles come first and together, because that packs best.
 import css from "./panel.css";
-import forms from "./forms.css";
 import { createChat } from "./chat";
 import { createComposer } from "./composer";
 import { BELL, h, phone, say, touch, type Card } from "./dom";
 import { soon } from "./format";
-import { createGate } from "./gate";
+import { kit, part } from "./lazy";
 import { createLog, greetingRow } from "./log";
-import { createCodeStep } from "./otp";
-import { texts } from "./texts";
+import type { Forms } from "./parts/forms";
+import { fill, speak, texts } from "./texts";
 import type { Core, Panel } from "./types";
 
 const CROSS = "M6 6l12 12M18 6L6 18";
@@ -16,15 +14,15 @@ const CROSS = "M6 6l12 12M18 6L6 18";
 type Mode = "chat" | "gate" | "code" | "dead";
 
 /** Builds the panel into the launcher's shadow root, closed. Called once by the launcher. */
-export function start(core: Core): Panel {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css + forms);
-  core.shadow.adoptedStyleSheets = [...core.shadow.adoptedStyleSheets, sheet];
+export async function start(core: Core): Promise<Panel> {
+  await speak(core);
+  kit.style(core, css);
 
   const view = visualViewport!;
   let planned = false;
   let mode: Mode | undefined;
   let card: Card | undefined;
+  let forms: Forms | undefined;
   let away = 0;
   let lost = false;
   const plan = () => {
@@ -80,7 +78,7 @@ export function start(core: Core): Panel {
   function presenceText(): string {
     const { is_open, agents_online, next_change_at } = state.here;
     if (is_open) return agents_online ? texts.online : texts.open;
-    return next_change_at ? texts.back(soon(Date.parse(next_change_at))) : texts.away;
+    return next_change_at ? fill(texts.back, soon(Date.parse(next_change_at))) : texts.away;
   }
 
   function enter(next: Mode): void {
@@ -88,18 +86,39 @@ export function start(core: Core): Panel {
     const at = core.shadow.activeElement || document.activeElement;
     const ours = panel.contains(at) || at === core.shadow.host || at === document.body;
     mode = next;
-    card = next === "gate" ? createGate(chat) : next === "code" ? createCodeStep(chat) : undefined;
+    card = undefined;
     log.element.hidden = composer.element.hidden = next !== "chat";
     step.hidden = next === "chat";
     if (next === "dead") {
       step.replaceChildren(
         h("div", { class: "card over", role: "alert", "data-test": "unavailable" }, h("h3", {}, texts.unavailable), h("p", { class: "hint" }, texts.unavailableHint)),
       );
-    } else if (card) {
-      const hello = next === "gate" && greeting();
-      step.replaceChildren(...(hello ? [greetingRow(core, hello)] : []), card.element);
-    } else step.replaceChildren();
+    } else {
+      step.replaceChildren();
+      if (next !== "chat") void ask(next);
+    }
     if (ours) focusInside();
+  }
+
+  /** Shows the form or the code's step as soon as its part is there. */
+  async function ask(wanted: "gate" | "code"): Promise<void> {
+    let shown: Node[];
+    try {
+      forms ??= (await part<{ start(c: typeof chat, k: typeof kit): Forms }>(core, "forms")).start(chat, kit);
+      if (mode !== wanted) return;
+      card = forms[wanted]();
+      const hello = wanted === "gate" && greeting();
+      shown = [...(hello ? [greetingRow(core, hello)] : []), card.element];
+    } catch {
+      if (mode !== wanted) return;
+      const again = h("button", { type: "button", class: "quiet", click: () => void ask(wanted) }, texts.retry);
+      shown = [h("p", { class: "card", role: "alert" }, texts.failed), again];
+    }
+    // The panel, or the button of a try that failed, held the focus for what comes now.
+    const at = core.shadow.activeElement;
+    const waiting = at === panel || step.contains(at);
+    step.replaceChildren(...shown);
+    if (waiting) focusInside();
   }
 
   function render(): void {

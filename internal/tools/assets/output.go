@@ -90,7 +90,7 @@ func (o *output) save(dir string) error {
 
 func compresses(name string) bool {
 	switch filepath.Ext(name) {
-	case ".js", ".css", ".svg", ".txt":
+	case ".js", ".css", ".json", ".svg", ".txt":
 		return true
 	}
 	return false
@@ -112,7 +112,7 @@ func printSizes(w io.Writer, outputs ...*output) {
 				continue
 			}
 			gz, br := "-", "-"
-			if compresses(name) {
+			if _, packed := o.files[name+".br"]; packed {
 				gz = fmt.Sprint(len(o.files[name+".gz"]))
 				br = fmt.Sprint(len(o.files[name+".br"]))
 			}

@@ -1,20 +1,31 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// buildWidget bundles the panel first, because its hashed name goes into the
-// launcher, which imports it when a visitor reaches for the chat.
+// buildWidget bundles from the inside out, because the hashed name of each file goes into the
+// one that loads it: languages and parts on demand into the panel, the panel into the launcher.
 func buildWidget(dir string) (*output, []budget, error) {
 	out := newOutput()
-	panel, err := bundle(filepath.Join(dir, "src", "panel.ts"), api.FormatESModule, nil)
+	src := filepath.Join(dir, "src")
+	languages, err := addLanguages(out, filepath.Join(src, "languages"))
+	if err != nil {
+		return nil, nil, err
+	}
+	parts, err := addParts(out, filepath.Join(src, "parts"))
+	if err != nil {
+		return nil, nil, err
+	}
+	panel, err := bundle(filepath.Join(src, "panel.ts"), api.FormatESModule, map[string]string{"PARTS": parts, "LANGUAGES": languages})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -23,7 +34,7 @@ func buildWidget(dir string) (*output, []budget, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	launcher, err := bundle(filepath.Join(dir, "src", "launcher.ts"), api.FormatIIFE,
+	launcher, err := bundle(filepath.Join(src, "launcher.ts"), api.FormatIIFE,
 		map[string]string{"PANEL_FILE": strconv.Quote(panelName)})
 	if err != nil {
 		return nil, nil, err
@@ -36,6 +47,40 @@ func buildWidget(dir string) (*output, []budget, error) {
 		{"widget before it is opened", launcherSize, launcherBudget},
 		{"widget panel", panelSize, panelBudget},
 	}, nil
+}
+
+// addParts bundles each src/parts/<name>.ts, which the panel imports when a visitor needs it, and
+// answers their file names by part as JSON.
+func addParts(out *output, dir string) (string, error) {
+	sources, err := filepath.Glob(filepath.Join(dir, "*.ts"))
+	if err != nil {
+		return "", err
+	}
+	return addNamed(sources, func(name, source string) (string, error) {
+		code, err := bundle(source, api.FormatESModule, nil)
+		if err != nil {
+			return "", err
+		}
+		file := hashed(name+".js", code)
+		_, err = out.add(file, code)
+		return file, err
+	})
+}
+
+// addNamed adds a file for each source and answers a JSON object from the source's name without
+// extension to the file's.
+func addNamed(sources []string, add func(name, source string) (string, error)) (string, error) {
+	files := map[string]string{}
+	for _, source := range sources {
+		name := strings.TrimSuffix(filepath.Base(source), filepath.Ext(source))
+		file, err := add(name, source)
+		if err != nil {
+			return "", err
+		}
+		files[name] = file
+	}
+	names, err := json.Marshal(files)
+	return string(names), err
 }
 
 func bundle(entry string, format api.Format, define map[string]string) ([]byte, error) {

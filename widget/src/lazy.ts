@@ -1,0 +1,30 @@
+import { alertLine, field, h, say } from "./dom";
+import { inWords } from "./format";
+import { fill, words } from "./texts";
+import type { Core } from "./types";
+
+/**
+ * What the panel hands to a part that is loaded on demand: a part is a file of its own,
+ * so what it imported itself would be there twice. Types cost nothing.
+ */
+export const kit = { alertLine, field, fill, h, inWords, say, style, words };
+
+export type Kit = typeof kit;
+
+const tries: Record<string, number> = {};
+
+/** The module that `widget/src/parts/<name>.ts` makes. Rejects when it can't be had now; the next call tries again. */
+export async function part<T>(core: Core, name: string): Promise<T> {
+  const tried = (tries[name] = (tries[name] ?? -1) + 1);
+  // A browser remembers a failed import by its address, so each try has its own.
+  const module = await import(`${core.base}/widget/${PARTS[name]}${tried ? `?${tried}` : ""}`);
+  tries[name] = tried - 1;
+  return module;
+}
+
+/** Adds a part's styles to the widget's. */
+function style(core: Core, css: string): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  core.shadow.adoptedStyleSheets = [...core.shadow.adoptedStyleSheets, sheet];
+}
