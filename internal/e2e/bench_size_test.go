@@ -28,14 +28,6 @@ import (
 	"deskbell/internal/upload"
 )
 
-// figure is one measured number; a goal of 0 means that it is only told.
-type figure struct {
-	name  string
-	value float64
-	unit  string
-	goal  float64
-}
-
 // seededDir is a data directory of a certain size, and what the seeding told about it.
 type seededDir struct {
 	Dir       string `json:"dir"`
@@ -131,14 +123,13 @@ func spread(b testing.TB, operation func() error) (p50, p99 float64) {
 var sizes = []int{10_000, 100_000, 1_000_000}
 
 // sizeFigures measures what must not depend on how much there is.
-func sizeFigures(b *testing.B) []figure {
+func sizeFigures(b *testing.B, length benchLength) []result {
 	b.Helper()
-	measure := sizes
-	if testing.Short() {
-		measure = sizes[:2]
+	if !length.size {
+		return nil
 	}
-	var all []figure
-	for _, n := range measure {
+	var all []result
+	for _, n := range sizes {
 		all = append(all, insideFigures(b, seeded(b, n), n)...)
 	}
 	empty, err := newServer(b.TempDir(), withEnv("DESKBELL_LOG_LEVEL", "error"))
@@ -146,7 +137,7 @@ func sizeFigures(b *testing.B) []figure {
 		b.Fatal(err)
 	}
 	all = append(all, startFigures(b, empty, "empty", 100)...)
-	n := measure[len(measure)-1]
+	n := sizes[len(sizes)-1]
 	full := seeded(b, n)
 	large, err := newServer(full.Dir, withEnv("DESKBELL_LOG_LEVEL", "error"))
 	if err != nil {
@@ -157,13 +148,14 @@ func sizeFigures(b *testing.B) []figure {
 }
 
 // insideFigures measures the use cases themselves.
-func insideFigures(b *testing.B, s seededDir, n int) []figure {
+func insideFigures(b *testing.B, s seededDir, n int) []result {
 	b.Helper()
 	domain, ctx, who := s.open(b), b.Context(), support.Actor{AccountID: s.AccountID, UserID: s.UserID, Admin: true}
-	var list []figure
+	var list []result
 	add := func(name string, goal float64, operation func() error) {
 		p50, p99 := spread(b, operation)
-		list = append(list, figure{fmt.Sprintf("%s, %d, p50", name, n), p50, "µs", goal}, figure{fmt.Sprintf("%s, %d, p99", name, n), p99, "µs", 0})
+		list = append(list, result{name: fmt.Sprintf("%s, %d, p50", name, n), value: p50, unit: "µs", goal: goal},
+			result{name: fmt.Sprintf("%s, %d, p99", name, n), value: p99, unit: "µs"})
 	}
 	for _, view := range []struct {
 		name   string
@@ -246,7 +238,7 @@ func ends(b testing.TB, domain *support.Service, who support.Actor, f support.Co
 }
 
 // startFigures measures a start and what the server then takes while nobody does anything.
-func startFigures(b *testing.B, s *server, name string, goal float64) []figure {
+func startFigures(b *testing.B, s *server, name string, goal float64) []result {
 	b.Helper()
 	b.Cleanup(s.kill)
 	var took []time.Duration
@@ -267,9 +259,9 @@ func startFigures(b *testing.B, s *server, name string, goal float64) []figure {
 	if err := s.start(); err != nil {
 		b.Fatal(err)
 	}
-	return []figure{
-		{"start to ready, " + name, float64(took[len(took)/2].Microseconds()) / 1000, "ms", goal},
-		{"resident when idle, " + name, s.resident(b), "MiB", 30},
+	return []result{
+		{name: "start to ready, " + name, value: micros(took[len(took)/2]) / 1000, unit: "ms", goal: goal},
+		{name: "memory of an idle server, " + name, value: s.resident(b), unit: "MiB", goal: 30},
 	}
 }
 
@@ -305,11 +297,11 @@ func (s *server) resident(b testing.TB) float64 {
 }
 
 // outsideFigures measures the same over HTTP, one request at a time, on a server with all data.
-func outsideFigures(b *testing.B, s *server, from seededDir, n int) []figure {
+func outsideFigures(b *testing.B, s *server, from seededDir, n int) []result {
 	b.Helper()
 	m := &member{srv: s, email: from.Email, password: from.Password}
 	m.login(b)
-	var list []figure
+	var list []result
 	for _, call := range []struct {
 		name, path string
 	}{
@@ -318,10 +310,10 @@ func outsideFigures(b *testing.B, s *server, from seededDir, n int) []figure {
 		{"search common word", "/search?limit=20&q=" + url.QueryEscape(from.Common)},
 	} {
 		p50, p99 := spread(b, func() error { return m.fetch(call.path) })
-		list = append(list, figure{fmt.Sprintf("HTTP %s, %d, p50", call.name, n), p50, "µs", 0},
-			figure{fmt.Sprintf("HTTP %s, %d, p99", call.name, n), p99, "µs", 0})
+		list = append(list, result{name: fmt.Sprintf("HTTP %s, %d, p50", call.name, n), value: p50, unit: "µs"},
+			result{name: fmt.Sprintf("HTTP %s, %d, p99", call.name, n), value: p99, unit: "µs"})
 	}
-	return append(list, figure{fmt.Sprintf("resident after use, %d", n), s.resident(b), "MiB", 0})
+	return append(list, result{name: fmt.Sprintf("memory after use, %d", n), value: s.resident(b), unit: "MiB"})
 }
 
 // fetch reads an answer and no more, so that what is measured is the server.
@@ -340,19 +332,4 @@ func (m *member) fetch(path string) error {
 		return fmt.Errorf("%s: %d %w", path, resp.StatusCode, err)
 	}
 	return nil
-}
-
-// BenchmarkSize prints what must not depend on how much there is; -short leaves the million out.
-func BenchmarkSize(b *testing.B) {
-	for _, f := range sizeFigures(b) {
-		verdict := ""
-		if f.goal > 0 {
-			verdict = fmt.Sprintf("goal %.0f", f.goal)
-			if f.value > f.goal {
-				verdict += "  MISSED"
-			}
-		}
-		fmt.Printf("%-56s %10.1f %-4s %s\n", f.name, f.value, f.unit, verdict)
-	}
-	b.ReportMetric(0, "ns/op")
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -113,25 +112,6 @@ func readTo(conn net.Conn, mark string) error {
 		got = append(got, chunk[:n]...)
 	}
 	return conn.SetReadDeadline(time.Time{})
-}
-
-// startFigures measures how fast an empty server is there and what it needs while nobody asks.
-func startFigures(b *testing.B, _ benchLength) []result {
-	s, _, _ := startBench(b)
-	var took []time.Duration
-	for range 5 {
-		s.kill()
-		began := time.Now()
-		if err := s.start(); err != nil {
-			b.Fatal(err)
-		}
-		took = append(took, time.Since(began))
-	}
-	slices.Sort(took)
-	return []result{
-		{name: "start to ready, empty", value: micros(took[0]) / 1000, unit: "ms", goal: 100},
-		{name: "memory of an idle server", value: residentKiB(b, s.cmd.Process.Pid) / 1024, unit: "MiB", goal: 30},
-	}
 }
 
 func procFile(b *testing.B, pid int, name string) string {

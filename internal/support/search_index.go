@@ -70,6 +70,7 @@ func (x searchIndex) index(ctx context.Context, tx *db.Tx, most int64) error {
 		return fmt.Errorf("look for new rows: %w", err)
 	}
 	to := from + min(waiting, most)
+	tx.Certain()
 	if _, err := tx.Exec(ctx, `/* index */ INSERT INTO `+x.name+`_search (rowid, part, `+x.list+`)
 		SELECT row, part, `+x.list+` FROM `+x.name+`_search_rows WHERE row > ? AND row <= ?`, from, to); err != nil {
 		return err
