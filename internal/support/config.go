@@ -103,7 +103,7 @@ func widgetText(bad fault.Fields, name string, value *string) {
 
 // Settings returns the account's configuration, the defaults when nothing was saved yet.
 func (s *Service) Settings(ctx context.Context, a Actor) (Settings, error) {
-	return s.settingsOf(ctx, a.AccountID)
+	return readSettings(ctx, s.db.Read(), a.AccountID)
 }
 
 // SaveSettings replaces the account's configuration. Admins only. Kinds: Forbidden, Invalid.
