@@ -160,7 +160,7 @@ func ownQuestions(t *testing.T, b *chromium) {
 		{"key": "order", "label": "Order number", "type": "text"},
 		{"key": "terms", "label": "I have read the privacy notice", "type": "checkbox", "required": true},
 	}
-	shop.url = shop.site.set("/", hostPage{head: withConfig(obj{"pre_chat": obj{"fields": fields}}), body: snippet(b.srv, shop.widget.token)})
+	shop.configure(t, obj{"pre_chat": obj{"fields": fields}})
 	v := b.newVisitor(t, shop)
 	v.click("@launcher")
 	v.until("the questions", "shown('@gate-form') && $('@gate-form').querySelectorAll('.field').length === 5 && active() === $('@gate-name')")
@@ -187,15 +187,6 @@ func ownQuestions(t *testing.T, b *chromium) {
 	v.reload()
 	v.openChat()
 	v.hears("visitor: Hello")
-}
-
-// withConfig is a script for a page's head that adds to what GET /config answers there.
-func withConfig(more obj) string {
-	return fmt.Sprintf(`<script>{ const ask = window.fetch; window.fetch = async (url, ...rest) => {
-		const answer = await ask.call(window, url, ...rest);
-		if (!String(url).endsWith('/config') || !answer.ok) return answer;
-		const body = await answer.json(); Object.assign(body.config, %s);
-		return new Response(JSON.stringify(body), { headers: { 'Content-Type': 'application/json' } }) } }</script>`, js(more))
 }
 
 // The code comes while the step is open in two tabs, and the first address was a mistake.

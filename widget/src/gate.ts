@@ -4,7 +4,7 @@ import type { Chat } from "./chat";
 import type { Card } from "./dom";
 import { forms } from "./languages/en.json";
 import type { Kit } from "./lazy";
-import type { Asked, Claims } from "./types";
+import type { Claims, Question } from "./types";
 
 const CLAIMED = ["name", "email", "phone"];
 const TYPES = { text: "text", email: "email", phone: "tel", select: "", checkbox: "checkbox" };
@@ -30,11 +30,11 @@ export function createGate(chat: Chat, kit: Kit): Card {
   );
 
   /** The team's fields that have no answer yet, and what the server insists on. */
-  function asked(): Asked[] {
+  function asked(): Question[] {
     const chosen = core.config.pre_chat?.fields || [];
     const needed = new Set([...session.missing(), ...Object.keys(state.fields)]);
-    const must = (key: string) => !!state.fields[key] || !!core.config[`requires_${key as "email"}`];
-    const own: Asked[] = [
+    const must = (key: string) => !!state.fields[key] || (key !== "name" && !!core.config[`requires_${key as "email"}`]);
+    const own: Question[] = [
       { key: "name", label: texts.name, type: "text" },
       { key: "email", label: texts.email, type: "email" },
       { key: "phone", label: texts.phone, type: "phone" },
@@ -43,10 +43,14 @@ export function createGate(chat: Chat, kit: Kit): Card {
     if (!chosen.length && !known.name) needed.add("name");
     return [...own.filter(({ key }) => !chosen.some((field) => field.key === key)), ...chosen]
       .filter(({ key }) => needed.has(key))
-      .map((field) => ({ ...field, required: field.required || (field.key !== "name" && CLAIMED.includes(field.key) && must(field.key)) }));
+      .map((field) => ({
+        ...field,
+        label: field.label || own.find(({ key }) => key === field.key)?.label,
+        required: field.required || must(field.key),
+      }));
   }
 
-  function build({ key, label, type, required, options }: Asked) {
+  function build({ key, label = "", type, required, options }: Question) {
     const select = type === "select";
     const hint = type === "phone" ? texts.phoneHint : "";
     const complete = { name: "name", email: "email", phone: "tel" }[CLAIMED.includes(key) ? key : type];

@@ -114,7 +114,8 @@ export async function start(core: Core): Promise<Panel> {
       );
     } else {
       step.replaceChildren();
-      if (next !== "chat") void ask(next);
+      if (next === "chat") log.bottom();
+      else void ask(next);
     }
     if (ours) focusInside();
   }

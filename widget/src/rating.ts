@@ -2,7 +2,8 @@ import type { Failure } from "./api";
 import type { Around } from "./parts/visit";
 import { download, mailPage } from "./transcript";
 
-const FACES = ["😞", "🙁", "😐", "🙂", "😍"];
+const FACE = "M12 2.8a9.2 9.2 0 1 0 0 18.4 9.2 9.2 0 0 0 0-18.4M8.7 9.4v.6M15.3 9.4v.6";
+const MOUTHS = ["M8 16.6q4-4.4 8 0", "M8.4 15.9q3.6-2 7.2 0", "M8.6 15.2h6.8", "M8.4 14.4q3.6 2.6 7.2 0", "M7.8 13.6q4.2 5.6 8.4 0z"];
 
 /** What is left to do when a conversation is closed: say how it was, take it along, start another. */
 export function ratingCard(around: Around, fresh: () => void): HTMLElement {
@@ -14,9 +15,14 @@ export function ratingCard(around: Around, fresh: () => void): HTMLElement {
   const support = around.allows("support");
 
   const card = h("div", { class: "card ended", "data-test": "ended" });
-  if (support && store.get("rated") !== closing) card.append(rating());
+  const next = h("button", { type: "button", class: "primary", "data-test": "fresh", click: fresh }, texts.freshLong);
+  if (support && store.get("rated") !== closing) {
+    card.append(rating());
+    // One thing at a time is the first to do.
+    next.className = "second";
+  }
   card.append(
-    h("button", { type: "button", class: "primary", "data-test": "fresh", click: fresh }, texts.freshLong),
+    next,
     h(
       "div",
       { class: "also" },
@@ -66,7 +72,7 @@ export function ratingCard(around: Around, fresh: () => void): HTMLElement {
                   if (log) log.scrollTop = log.scrollHeight;
                 },
               }),
-              h("span", { class: "smiley", "aria-hidden": "true" }, FACES[i]),
+              chat.core.icon(FACE + MOUTHS[i]),
               h("span", {}, word),
             ),
           ),
@@ -85,6 +91,7 @@ export function ratingCard(around: Around, fresh: () => void): HTMLElement {
         store.set("rated", closing);
         const thanks = h("p", { class: "thanks", role: "status", tabindex: -1, "data-test": "rate-thanks" }, texts.rateThanks);
         form.replaceWith(thanks);
+        next.className = "primary";
         thanks.focus();
       } catch (failure) {
         say(error, around.wrong(failure as Failure));
