@@ -79,6 +79,7 @@ func TestBrowser(t *testing.T) {
 		{"accessible before login", accessibleBeforeLogin},
 		{"accessible console", accessibleConsole},
 		{"accessible widget", accessibleWidget},
+		{"accessible visit", accessibleVisit},
 	} {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()

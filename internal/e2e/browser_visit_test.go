@@ -81,7 +81,9 @@ func lifeOfAConversation(t *testing.T, b *chromium) {
 	v.openChat()
 	v.until("that the question is not asked twice", "shown('@ended') && !$('@rating')")
 
+	v.fill("@composer-input", "About the first, still")
 	v.click("@fresh")
+	v.until("an empty composer", "$('@composer-input').value === ''")
 	v.until("an empty chat", "shown('@composer-input') && said().length === 0 && !shown('@ended')")
 	v.write("Another matter")
 	v.hears("visitor: Another matter")
@@ -103,6 +105,9 @@ func lifeOfAConversation(t *testing.T, b *chromium) {
 	v.click("li:first-child @past")
 	v.click("@resume")
 	v.hears("visitor: The first matter", "agent: We look into it", "agent: One more thing about the first")
+	v.until("what was being written there", "$('@composer-input').value === 'About the first, still'")
+	see[bool](v, "$('@composer-input').select() || true")
+	v.fill("@composer-input", "")
 	v.write("Thank you")
 	if back := shop.newest(t); back != first {
 		t.Errorf("the answer went to %s, not to %s", back, first)
@@ -293,4 +298,69 @@ func titleOfAHiddenTab(t *testing.T, b *chromium) {
 	if title := see[string](v, "document.title"); title != "Shop" {
 		t.Errorf("a muted tab is called %q", title)
 	}
+}
+
+// axe looks at what there is around a conversation, in both layouts and both schemes.
+func accessibleVisit(t *testing.T, b *chromium) {
+	shop := newShopWith(t, b.srv, "chat", "support", "history")
+	shop.url = shop.site.set("/", hostPage{body: snippet(b.srv, shop.widget.token, "theme: 'auto'")})
+	v := b.newVisitor(t, shop)
+	v.openChat()
+	v.write("Where is my parcel? I have been waiting for it since last week, and nobody told me anything.")
+	v.until("the question for an address", "shown('@away')")
+	v.inspect("visit-away")
+	shop.reply(t, shop.newest(t), "It comes tomorrow", false)
+	v.click("@menu")
+	v.until("the menu", "shown('@menu-end')")
+	v.inspect("visit-menu")
+	v.click("@menu-end")
+	v.until("the question", "shown('@end')")
+	v.inspect("visit-close")
+	v.click("@end")
+	v.until("the rating", "shown('@rating')")
+	v.inspect("visit-ended")
+	v.click("@rate-5")
+	v.inspect("visit-rating")
+	v.click("@rate-send")
+	v.until("thanks", "shown('@rate-thanks')")
+	v.inspect("visit-thanks")
+	v.click("@fresh")
+	v.until("an empty chat", "said().length === 0")
+	v.choose("history")
+	v.until("the list", "$$('@past').length === 1")
+	v.inspect("visit-history")
+	v.click("@past")
+	v.until("the messages", "text('.visit').includes('It comes tomorrow')")
+	v.inspect("visit-past")
+	v.click("@resume")
+	v.until("the conversation", "said().length === 2")
+	v.choose("mail")
+	v.until("the address", "shown('@mail-email')")
+	v.inspect("visit-mail")
+
+	shop.configure(t, obj{"pre_chat": obj{"fields": []obj{
+		{"key": "email", "type": "email", "required": true},
+		{"key": "topic", "label": "Topic", "type": "select", "required": true, "options": []string{"Sales", "Support"}},
+		{"key": "terms", "label": "I have read the privacy notice and agree that my data is kept", "type": "checkbox", "required": true},
+	}}})
+	asked := b.newVisitor(t, shop)
+	asked.click("@launcher")
+	asked.until("the form", "shown('@gate-form')")
+	asked.click("@gate-submit")
+	asked.until("what is missing", "$('@gate-terms').getAttribute('aria-invalid') === 'true'")
+	asked.inspect("visit-form")
+
+	arabic := b.newPerson(t, "arabic", b.srv.url, shop.site.url)
+	arabic.open(shop.site.set("/ar", hostPage{body: snippet(b.srv, shop.widget.token, "locale: 'ar'", "user: {email: 'a@customer.example', auth_attr: {topic: 'Sales', terms: true}}")}))
+	arabic.openChat()
+	arabic.write("\u0645\u0631\u062d\u0628\u0627")
+	arabic.click("@menu")
+	arabic.until("the menu at the other side", "$('[role=menu]').getBoundingClientRect().left < $('@panel').getBoundingClientRect().left + 40")
+	arabic.calm()
+	arabic.shot("visit-menu-rtl")
+	arabic.click("@menu-end")
+	arabic.click("@end")
+	arabic.until("the rating", "shown('@rating')")
+	arabic.calm()
+	arabic.shot("visit-ended-rtl")
 }

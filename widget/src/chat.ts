@@ -278,6 +278,8 @@ export function createChat(core: Core, changed: () => void) {
     core,
     /** The parts that have been asked for, by name. */
     parts: {} as Record<string, Promise<any> | undefined>,
+    /** Puts a text into the composer, which sets this. */
+    write: (_: string) => {},
     sound: undefined as AudioContext | undefined,
     /** No sounds, by the site's word; `muted`: or by the visitor's. */
     silent,

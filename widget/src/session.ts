@@ -9,6 +9,8 @@ export interface Stored {
   requires_verification: boolean;
   /** When the last code was asked for, in ms since 1970. */
   code_asked?: number;
+  /** What was being written in the conversations that were left. */
+  drafts?: Record<string, string | undefined>;
 }
 
 export type Session = ReturnType<typeof createSession>;

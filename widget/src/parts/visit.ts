@@ -83,7 +83,7 @@ function createAround(chat: Chat, kit: Kit) {
     /** Moves the session; answers what went wrong in words, nothing when it went well. */
     async move(id?: string): Promise<string> {
       // A message on its way belongs where it was written.
-      if (messages.list().some((item) => item.state === "sending")) return texts.unsent;
+      if ((core.store.get<{ refused?: boolean }[]>("outbox") || []).some((letter) => !letter.refused)) return texts.unsent;
       try {
         await go(id);
         leave();
@@ -102,7 +102,13 @@ function createAround(chat: Chat, kit: Kit) {
 
   /** Goes on in a new conversation, or in an earlier one. */
   async function go(conversation_id?: string): Promise<void> {
-    session.take((await session.call("POST", "/session/conversations", { conversation_id })).session);
+    const from = session.data?.conversation_id;
+    const answer = await session.call("POST", "/session/conversations", { conversation_id });
+    // Everything in the composer belongs to the conversation that is left.
+    const drafts = { ...session.data?.drafts, [from!]: core.store.get<string>("draft") };
+    session.keep({ drafts });
+    session.take(answer.session);
+    chat.write(drafts[answer.session.conversation_id] || "");
   }
 
   function wrong({ status, retryAfter }: Failure): string {
