@@ -63,6 +63,7 @@ func TestBrowser(t *testing.T) {
 		{"transcripts", transcripts},
 		{"own questions", ownQuestions},
 		{"code in two tabs", codeInTwoTabs},
+		{"codes run out", codesRunOut},
 		{"nobody there", nobodyThere},
 		{"title of a hidden tab", titleOfAHiddenTab},
 		{"failed send", failedSend},

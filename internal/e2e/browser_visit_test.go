@@ -112,6 +112,12 @@ func lifeOfAConversation(t *testing.T, b *chromium) {
 	if back := shop.newest(t); back != first {
 		t.Errorf("the answer went to %s, not to %s", back, first)
 	}
+
+	v.choose("history")
+	v.click("li:last-child @past")
+	v.until("the other one", "text('.visit').includes('Another matter')")
+	see[bool](v, "(Deskbell.logout(), true)")
+	v.until("nothing of it after logging out", "shown('@composer-input') && said().length === 0 && !text('@panel').includes('matter')")
 }
 
 // What a visitor takes along: a file, and a mail to an address that a code has proven.
@@ -236,9 +242,50 @@ func codeInTwoTabs(t *testing.T, b *chromium) {
 	}
 }
 
+// Every word about a code that does not work, and how long until the next.
+func codesRunOut(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	shop.configure(t, obj{"requires_email": true, "otp_verification_enabled": true})
+	email := unique("many") + "@customer.example"
+	b.srv.keepOut(email)
+	v := b.newVisitor(t, shop)
+	v.expectRefusals()
+	v.click("@launcher")
+	v.fill("@gate-email", email)
+	v.click("@gate-submit")
+	v.until("a wait for the next code", "$('@otp-resend')?.getAttribute('aria-disabled') === 'true'")
+	code := b.srv.mails.nth(t, email, 1).code(t)
+	b.srv.keepOut("code is: " + code)
+	for try, words := range []string{"not right", "not right", "Too many wrong tries"} {
+		v.until("a field for a try", "!$('@otp-input').readOnly && $('@otp-input').value === ''")
+		v.keys(wrongCode(code))
+		v.until(fmt.Sprintf("what is wrong with try %d", try), "text('@otp-error').includes("+js(words)+")")
+	}
+	v.until("that a new code can be had at once", "$('@otp-resend').getAttribute('aria-disabled') === 'false'")
+	v.click("@otp-resend")
+	b.srv.keepOut("code is: " + b.srv.mails.nth(t, email, 2).code(t))
+	v.until("that nothing is wrong any more", "!shown('@otp-error') && $('@otp-resend').getAttribute('aria-disabled') === 'true'")
+	for nth := 3; nth <= 4; nth++ {
+		see[bool](v, "(() => { const now = Date.now; Date.now = () => now() + 31000; return true })()")
+		v.until("that the wait is over", "$('@otp-resend').getAttribute('aria-disabled') === 'false'")
+		v.click("@otp-resend")
+		if nth == 3 {
+			b.srv.keepOut("code is: " + b.srv.mails.nth(t, email, 3).code(t))
+			v.until("the next wait", "$('@otp-resend').getAttribute('aria-disabled') === 'true'")
+		}
+	}
+	v.until("when more codes can be had", `text('@otp-error').includes('Too many codes') && /in 5\d:\d\d/.test(text('@otp-resend'))`)
+	v.calm()
+	v.shot("code-limit")
+}
+
 // Outside of the business hours a message can be left, with an address for the answer.
 func nobodyThere(t *testing.T, b *chromium) {
 	shop := newShop(t, b.srv)
+	shop.configure(t, obj{"widget_settings": obj{"reply_time": "hours"}})
+	early := b.newVisitor(t, shop)
+	early.openChat()
+	early.until("how long answers take", "text('.presence') === 'We usually reply in hours'")
 	// The one opening of the week is half a week away from now.
 	day := strings.ToLower(time.Now().UTC().AddDate(0, 0, 3).Weekday().String())
 	shop.configure(t, obj{"business_hours": obj{"timezone": "UTC", "schedule": obj{day: obj{"start": "09:00", "end": "17:00"}}}})
@@ -333,7 +380,7 @@ func accessibleVisit(t *testing.T, b *chromium) {
 	v.until("the messages", "text('.visit').includes('It comes tomorrow')")
 	v.inspect("visit-past")
 	v.click("@resume")
-	v.until("the conversation", "said().length === 2")
+	v.until("the conversation", "shown('@composer-input') && said().length === 2")
 	v.choose("mail")
 	v.until("the address", "shown('@mail-email')")
 	v.inspect("visit-mail")

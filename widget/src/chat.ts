@@ -138,6 +138,8 @@ export function createChat(core: Core, changed: () => void) {
   function renewed(): void {
     messages.clear(false);
     state.loaded = state.earlier = state.closed = false;
+    // A page about somebody who has logged out must not stay.
+    if (!session.data) state.page = false;
     state.agentRead = ownRead = stateSeq = whole = 0;
     last = undefined;
     count(0);

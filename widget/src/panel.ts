@@ -110,7 +110,7 @@ export async function start(core: Core): Promise<Panel> {
     step.hidden = next === "chat";
     if (next === "dead") {
       step.replaceChildren(
-        h("div", { class: "card over", role: "alert", "data-test": "unavailable" }, h("h3", {}, texts.unavailable), h("p", { class: "hint" }, texts.unavailableHint)),
+        h("div", { class: "over", role: "alert", "data-test": "unavailable" }, h("h3", {}, texts.unavailable), h("p", { class: "line" }, texts.unavailableHint)),
       );
     } else {
       step.replaceChildren();
@@ -132,7 +132,7 @@ export async function start(core: Core): Promise<Panel> {
     } catch {
       if (mode !== wanted) return;
       const again = h("button", { type: "button", class: "quiet", click: () => void ask(wanted) }, texts.retry);
-      shown = [h("p", { class: "card", role: "alert" }, texts.failed), again];
+      shown = [h("div", { class: "over", role: "alert" }, texts.failed, again)];
     }
     // The panel, or the button of a try that failed, held the focus for what comes now.
     const at = core.shadow.activeElement;

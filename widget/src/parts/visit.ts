@@ -145,7 +145,10 @@ export function start(chat: Chat, kit: Kit): Visit {
         key: "sound",
         text: texts.sound,
         checked: !chat.muted(),
-        run: () => core.store.set("muted", chat.muted() ? undefined : true),
+        run() {
+          core.store.set("muted", chat.muted() ? undefined : true);
+          if (!chat.muted()) chat.sound ||= new AudioContext();
+        },
       },
       support && !state.closed && { key: "end", text: texts.end, run: () => endPage(around) },
     ];
