@@ -143,6 +143,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error { return wires.Run(ctx) })
 	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
 	group.Go(func() error { return s.clean(ctx) })
+	group.Go(func() error { return s.db.Watch(ctx) })
 	err = group.Wait()
 	return errors.Join(err, s.support.FlushLastUsed(context.WithoutCancel(ctx)))
 }
@@ -169,6 +170,10 @@ func (s *server) clean(ctx context.Context) error {
 	defer flush.Stop()
 	defer sweep.Stop()
 	try := func(step func(context.Context) error) {
+		// Nothing can be removed from a damaged database; that was said once already.
+		if s.db.Damaged() {
+			return
+		}
 		if err := step(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("clean-up failed", "error", err)
 		}

@@ -109,8 +109,11 @@ func newWriter(ctx context.Context, pool *sql.DB, check *checkpointer, log *slog
 // Write runs fn in a transaction and returns once it is durable on disk. An error of fn undoes
 // only what fn did. fn touches nothing but tx and its own variables, makes no network call, and
 // never calls Write. When ctx ends before fn was started, Write returns its error and fn never
-// runs; once started it is finished. Failures of the disk are of kind Unavailable.
+// runs; once started it is finished. Failures of the disk, and damage found by Watch, are of kind Unavailable.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	if d.Damaged() {
+		return errDamaged
+	}
 	w := d.writer
 	job := &write{ctx: ctx, fn: fn, done: make(chan struct{})}
 	w.mu.RLock()
@@ -133,6 +136,7 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 		}
 		<-job.done
 	}
+	d.suspected(job.err)
 	return job.err
 }
 

@@ -1,95 +1,13 @@
 package e2e
 
 import (
-	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
-
-// Writers go on while the process is killed; what was acknowledged is there once and in order.
-func TestKillLosesNothing(t *testing.T) {
-	t.Parallel()
-	s := startServer(t, withEnv("DESKBELL_LIMIT_MESSAGES", "0"))
-	a := newAccount(t, s)
-	tok := a.newToken(t, shop)
-	const writers = 4
-	var visitors []*visitor
-	for range writers {
-		visitors = append(visitors, started(t, s, tok, obj{}))
-	}
-	sent := make([]int, writers)    // how many texts were tried
-	acked := make([][]int, writers) // the numbers that were answered with 201 or 200
-	for turn := range 2 {
-		var wg sync.WaitGroup
-		progress := make(chan struct{}, 1<<12)
-		for w, v := range visitors {
-			wg.Go(func() {
-				for {
-					n := sent[w]
-					r, err := v.send("POST", "/session/messages", obj{"client_id": fmt.Sprint("n", n), "text": fmt.Sprint(n)})
-					if err != nil {
-						return // killed; n is tried again with the same client_id
-					}
-					if r.status != http.StatusCreated && r.status != http.StatusOK {
-						t.Errorf("%v", r)
-						return
-					}
-					acked[w] = append(acked[w], n)
-					sent[w]++
-					progress <- struct{}{}
-				}
-			})
-		}
-		for range 80 + 40*turn {
-			select {
-			case <-progress:
-			case <-time.After(10 * time.Second):
-				t.Fatal("writing stands still")
-			}
-		}
-		s.kill()
-		wg.Wait()
-		if err := s.start(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for w, v := range visitors {
-		r, err := v.send("POST", "/session/messages", obj{"client_id": fmt.Sprint("n", sent[w]), "text": fmt.Sprint(sent[w])})
-		if err != nil || (r.status != http.StatusCreated && r.status != http.StatusOK) {
-			t.Fatalf("%v %v", r, err)
-		}
-		acked[w] = append(acked[w], sent[w])
-		var got []int
-		after := int64(0)
-		for more := true; more; {
-			page := v.do(t, "GET", fmt.Sprintf("/session/messages?limit=100&after_seq=%d", after), nil).ok(t, http.StatusOK)
-			for _, m := range list(t, page, "messages") {
-				n, err := strconv.Atoi(str(t, m, "text"))
-				if err != nil || num(t, m, "seq") != after+1 {
-					t.Fatalf("message %v after seq %d", m, after)
-				}
-				after++
-				got = append(got, n)
-			}
-			more = page["has_more"].(bool)
-		}
-		if !slices.Equal(got, acked[w]) {
-			t.Errorf("writer %d: stored %v, acknowledged %v", w, got, acked[w])
-		}
-	}
-	var check string
-	s.scan(t, &check, "PRAGMA integrity_check")
-	if check != "ok" {
-		t.Error(check)
-	}
-}
 
 func TestEverythingIsThereAfterRestart(t *testing.T) {
 	t.Parallel()
