@@ -144,7 +144,9 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
 	group.Go(func() error { return s.clean(ctx) })
 	group.Go(func() error { return s.db.Watch(ctx) })
-	err = group.Wait()
+	if err = group.Wait(); s.db.Damaged() {
+		return err
+	}
 	return errors.Join(err, s.support.FlushLastUsed(context.WithoutCancel(ctx)))
 }
 

@@ -73,15 +73,15 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*DB, error) {
 	if err := migrate(ctx, dir, path); err != nil {
 		return nil, err
 	}
-	writePool, err := openPool(path, 1, "_txlock=immediate")
+	writePool, err := openPool(ctx, path, 1, "_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
-	readPool, err := openPool(path, readers, "_pragma=query_only(1)")
+	readPool, err := openPool(ctx, path, readers, "_pragma=query_only(1)")
 	if err != nil {
 		return nil, errors.Join(err, writePool.Close())
 	}
-	checkPool, err := openPool(path, 1, "_txlock=immediate")
+	checkPool, err := openPool(ctx, path, 1, "_txlock=immediate")
 	if err != nil {
 		return nil, errors.Join(err, writePool.Close(), readPool.Close())
 	}
@@ -97,8 +97,9 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*DB, error) {
 }
 
 // openPool opens a pool of connections with the pragmas of docs/adr/0001-sqlite.md. The order
-// matters: the busy time-out must hold before the switch to WAL, which takes a lock.
-func openPool(path string, size int, extra string) (*sql.DB, error) {
+// matters: the busy time-out must hold before the switch to WAL, which takes a lock. All connections are opened at
+// once: later, in a crowd of visitors, the process may have no descriptor left for one.
+func openPool(ctx context.Context, path string, size int, extra string) (*sql.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + extra +
 		"&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=journal_size_limit(67108864)&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)"
@@ -108,6 +109,19 @@ func openPool(path string, size int, extra string) (*sql.DB, error) {
 	}
 	pool.SetMaxOpenConns(size)
 	pool.SetMaxIdleConns(size)
+	open := make([]*sql.Conn, 0, size)
+	for len(open) < size && err == nil {
+		var conn *sql.Conn
+		if conn, err = pool.Conn(ctx); err == nil {
+			open = append(open, conn)
+		}
+	}
+	for _, conn := range open {
+		_ = conn.Close() // goes back into the pool
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), pool.Close())
+	}
 	return pool, nil
 }
 

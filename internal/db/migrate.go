@@ -52,7 +52,7 @@ func migrate(ctx context.Context, dir, path string) error {
 	if err := prepareFile(ctx, path); err != nil {
 		return err
 	}
-	pool, err := openPool(path, 1, "_txlock=immediate")
+	pool, err := openPool(ctx, path, 1, "_txlock=immediate")
 	if err != nil {
 		return err
 	}

@@ -128,10 +128,10 @@ func TestSyncFails(t *testing.T) {
 	needs(t, "strace")
 	s := startServer(t, withEnv("DESKBELL_LIMIT_MESSAGES", "0"))
 	all := scribes(t, s, newAccount(t, s).newToken(t, shop), 4)
-	for _, w := range all {
-		w.mustWrite(t)
-	}
 	for range 2 {
+		for _, w := range all {
+			w.mustWrite(t)
+		}
 		heal := s.failSyncs(t)
 		for _, w := range all {
 			for range 5 {

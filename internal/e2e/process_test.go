@@ -1,6 +1,10 @@
 package e2e
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -165,26 +169,73 @@ func newerSchema(t *testing.T, s *server) {
 	s.db = nil
 }
 
+// TestGracefulShutdown asks the server to end while many streams are open and a request is only
+// half sent: the streams end at once, the request still gets its answer.
 func TestGracefulShutdown(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	a := newAccount(t, s)
-	v := started(t, s, a.newToken(t, shop), obj{})
-	visitors, team := v.stream(t, ""), a.stream(t)
-	visitors.await(t, "state")
-	team.await(t, "state")
-	if d := s.stop(t); d > 10*time.Second {
+	v := started(t, s, a.newToken(t, shop, allScopes...), obj{})
+	var streams []*stream
+	for n := range 20 {
+		if n%4 == 0 {
+			streams = append(streams, a.stream(t))
+		} else {
+			streams = append(streams, v.stream(t, ""))
+		}
+		streams[n].await(t, "state")
+	}
+	content := bytes.Repeat([]byte("words "), 1000)
+	body, contentType := form(t, "half.txt", content)
+	ticks := make(chan time.Time)
+	slow := &slowBody{pieces: [][]byte{body[:len(body)/2], body[len(body)/2:]}, tick: ticks}
+	answer := make(chan reply, 1)
+	go func() {
+		r, err := s.try("POST", api+"/session/files", io.Reader(slow), v.headers("Content-Type", contentType)...)
+		if err != nil {
+			t.Error(err)
+		}
+		answer <- r
+	}()
+	ticks <- time.Now()
+	eventually(t, 5*time.Second, "the first half is there", func() bool { return len(s.filesOnDisk(t)) > 0 })
+	ended := make(chan time.Duration, 1)
+	go func() { ended <- s.stop(t) }()
+	for _, st := range streams {
+		st.ends(t, 2*time.Second)
+	}
+	if resp, err := http.Get(s.url + "/healthz"); err == nil {
+		_ = resp.Body.Close()
+		t.Error("new requests are let in")
+	}
+	ticks <- time.Now()
+	close(ticks)
+	file := str(t, (<-answer).ok(t, http.StatusCreated), "file._id")
+	if d := <-ended; d > 10*time.Second {
 		t.Errorf("took %v", d)
 	}
 	if s.code != 0 {
 		t.Errorf("exit code %d", s.code)
 	}
-	visitors.ends(t, time.Second)
-	team.ends(t, time.Second)
 	if err := s.start(); err != nil {
 		t.Fatal(err)
 	}
-	v.do(t, "GET", "/session/messages", nil).ok(t, http.StatusOK)
+	if r := s.link(t, "GET", s.signed(t, file, time.Now().Add(time.Minute))); !bytes.Equal(r.body, content) {
+		t.Errorf("%v", r)
+	}
+	// Whoever never finishes does not keep it running.
+	hanging, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = hanging.Close() }()
+	if _, err := fmt.Fprintf(hanging, "POST %s/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", "/api"); err != nil {
+		t.Fatal(err)
+	}
+	s.do(t, "GET", "/healthz", nil)
+	if d := s.stop(t); d > 10*time.Second || s.code != 0 {
+		t.Errorf("with half a request: %v, code %d", d, s.code)
+	}
 }
 
 func TestHealth(t *testing.T) {
