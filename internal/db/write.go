@@ -83,7 +83,7 @@ type writer struct {
 	queue  chan *write
 	log    *slog.Logger
 	check  *checkpointer
-	since  int          // writes since the last checkpoint was asked for
+	since  int          // writes since the log's length was looked at
 	mu     sync.RWMutex // guards closed against a send on the closed queue
 	closed bool
 	ended  chan struct{}
@@ -173,19 +173,6 @@ func (w *writer) run() {
 		}
 		w.commit(batch)
 		w.shorten(len(batch))
-	}
-}
-
-// shorten keeps the write-ahead log bounded; see checkpointer.
-func (w *writer) shorten(writes int) {
-	if w.check.tail.CompareAndSwap(true, false) {
-		if err := w.exec(context.Background(), passive); err != nil {
-			w.log.Warn("checkpoint failed", "error", err)
-		}
-	}
-	if w.since += writes; w.since >= checkpointEvery {
-		w.since = 0
-		w.check.due()
 	}
 }
 
