@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"time"
 
 	"deskbell/internal/fault"
@@ -17,9 +16,9 @@ const (
 	checkDaily = 24 * time.Hour
 	// checkAgain is how long a check that was in the way of writers waits before it goes on.
 	checkAgain = time.Minute
-	// checkRoom is how long, in bytes, the write-ahead log may get while a check keeps it from
-	// being shortened: half of what it may have at most.
-	checkRoom = 32 << 20
+	// checkRoom is how long, in pages, the write-ahead log may get while a check keeps it from
+	// being shortened: 32 MiB, half of what it may have at most.
+	checkRoom = 8192
 	// checkLook is how often a running check looks at the log's length.
 	checkLook = 100 * time.Millisecond
 )
@@ -78,7 +77,7 @@ func (d *DB) checkAll(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = pool.Close() }()
-	pool.SetMaxOpenConns(1)
+	pool.SetMaxOpenConns(2) // one looks at the log meanwhile
 	tables, err := tablesOf(ctx, pool)
 	if err != nil {
 		return d.judge(ctx, "list of tables", err)
@@ -117,21 +116,22 @@ func tablesOf(ctx context.Context, pool *sql.DB) (names []string, err error) {
 	return names, rows.Err()
 }
 
-// checkTable gives way, with errInTheWay, when the log gets long meanwhile.
+// checkTable gives way, with errInTheWay, when the log is long or gets long meanwhile.
 func (d *DB) checkTable(ctx context.Context, pool *sql.DB, table string) error {
+	if longLog(ctx, pool) {
+		return errInTheWay
+	}
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	go func() {
 		tick := time.NewTicker(checkLook)
 		defer tick.Stop()
-		// The file keeps its length when the log starts over, so only what is added counts.
-		began := d.logSize()
 		for {
 			select {
 			case <-running.Done():
 				return
 			case <-tick.C:
-				if size := d.logSize(); size > began && size > checkRoom {
+				if longLog(running, pool) {
 					stop(errInTheWay)
 				}
 			}
@@ -148,6 +148,12 @@ func (d *DB) checkTable(ctx context.Context, pool *sql.DB, table string) error {
 	return d.judge(ctx, table, err)
 }
 
+// longLog asks SQLite, because the file keeps its length when the log starts over.
+func longLog(ctx context.Context, pool *sql.DB) bool {
+	var busy, pages, copied int
+	return pool.QueryRowContext(ctx, noop).Scan(&busy, &pages, &copied) == nil && pages > checkRoom
+}
+
 // damage is what a check has found.
 type damage struct{ found string }
 
@@ -161,13 +167,4 @@ func (d *DB) judge(ctx context.Context, table string, err error) error {
 	d.damaged.Store(true)
 	d.log.ErrorContext(ctx, "the database is damaged: nothing is stored any more; stop deskbell and restore a backup", "table", table, "found", err)
 	return nil
-}
-
-// logSize is the length of the write-ahead log in bytes.
-func (d *DB) logSize() int64 {
-	info, err := os.Stat(d.path + "-wal")
-	if err != nil {
-		return 0
-	}
-	return info.Size()
 }

@@ -75,6 +75,45 @@ func TestDamageWhileRunning(t *testing.T) {
 	}
 }
 
+// TestCheckGivesWay keeps the log from starting over by a long read: the check is not another one.
+func TestCheckGivesWay(t *testing.T) {
+	d, _ := opened(t, slog.New(slog.DiscardHandler))
+	reading, err := d.read.pool.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := reading.QueryRow("SELECT COUNT(*) FROM accounts").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; !longLog(t.Context(), d.read.pool); i++ {
+		if i == 100 {
+			t.Fatal("the log starts over while somebody reads in it")
+		}
+		if err := addAccount(d, fmt.Sprint("large ", i, strings.Repeat("x", 1<<20))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.checkTable(t.Context(), d.read.pool, "accounts"); !errors.Is(err, errInTheWay) {
+		t.Errorf("got %v", err)
+	}
+	if err := reading.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	// The reader gone, the next writes have the log start over.
+	for i := 0; longLog(t.Context(), d.read.pool); i++ {
+		if i == 20*checkpointLook {
+			t.Fatal("the log does not start over")
+		}
+		if err := addAccount(d, fmt.Sprint("small ", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.checkTable(t.Context(), d.read.pool, "accounts"); err != nil || d.Damaged() {
+		t.Errorf("got %v", err)
+	}
+}
+
 // ruin overwrites the page that holds a text.
 func ruin(t *testing.T, path, text string) {
 	t.Helper()
