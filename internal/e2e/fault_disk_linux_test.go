@@ -116,7 +116,20 @@ func TestDiskFull(t *testing.T) {
 		}
 	}
 	w.file(t, "picture.png", pngOf(t, photo(600, 600)))
-	s.restart(t)
+
+	// It can also be started on a full disk, to read, and goes on when there is room.
+	s.kill()
+	free := fill(t, s.dir)
+	if err := errors.Join(s.launch(), s.answers("/healthz")); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.texts(t); len(got) < len(before) {
+		t.Errorf("reading: %v", got)
+	}
+	free()
+	if err := s.answers("/readyz"); err != nil {
+		t.Fatal(err)
+	}
 	t.Logf("%d messages", holdsAll(t, all))
 	s.undamaged(t)
 }
