@@ -93,6 +93,7 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	w.shared.open(path)
 	return &DB{path: path, opened: opened, log: log, read: &Reader{pool: readPool}, writer: w, suspect: make(chan struct{}, 1)}, nil
 }
 
