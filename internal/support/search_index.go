@@ -25,7 +25,9 @@ func (s *Service) KeepIndexed(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			s.catchUp(ctx)
+			if !s.db.Damaged() {
+				s.catchUp(ctx)
+			}
 		}
 	}
 }
