@@ -14,7 +14,7 @@ const indexEvery = 250 * time.Millisecond
 
 // leastIndexed is how many rows are indexed in one write while few are waiting: other writes wait
 // for it, and going to disk costs as much as some twenty rows.
-const leastIndexed = 32
+const leastIndexed = 64
 
 // indexPause is how long indexing rests after a failure, as on a full disk.
 const indexPause = 5 * time.Second
@@ -52,7 +52,7 @@ func (s *Service) catchUp(ctx context.Context) (all bool) {
 		for {
 			waiting, err := x.waiting(ctx, s.db.Read())
 			if err == nil && waiting > 0 {
-				most := max(leastIndexed, waiting/8)
+				most := max(leastIndexed, waiting/4)
 				err = s.db.Write(ctx, func(tx *db.Tx) error { return x.index(ctx, tx, most) })
 			}
 			if err != nil && ctx.Err() == nil {
