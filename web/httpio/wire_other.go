@@ -4,5 +4,5 @@ package httpio
 
 import "net"
 
-// noticeDeadPeer leaves a half-open connection to the system's own time-outs.
-func noticeDeadPeer(net.Conn) {}
+// NoticeDeadPeer leaves a half-open connection to the system's own time-outs.
+func NoticeDeadPeer(net.Conn) {}
