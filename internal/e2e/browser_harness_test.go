@@ -59,6 +59,13 @@ func TestBrowser(t *testing.T) {
 		{"token that ends", tokenThatEnds},
 		{"before opening", beforeOpening},
 		{"form and code", formAndCode},
+		{"life of a conversation", lifeOfAConversation},
+		{"transcripts", transcripts},
+		{"own questions", ownQuestions},
+		{"code in two tabs", codeInTwoTabs},
+		{"codes run out", codesRunOut},
+		{"nobody there", nobodyThere},
+		{"title of a hidden tab", titleOfAHiddenTab},
 		{"failed send", failedSend},
 		{"two tabs", twoTabs},
 		{"page script", pageScript},
@@ -73,6 +80,7 @@ func TestBrowser(t *testing.T) {
 		{"accessible before login", accessibleBeforeLogin},
 		{"accessible console", accessibleConsole},
 		{"accessible widget", accessibleWidget},
+		{"accessible visit", accessibleVisit},
 	} {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()
