@@ -95,6 +95,7 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	w.shared.open(path)
 	return &DB{path: path, opened: opened, read: &Reader{pool: readPool}, writer: w}, nil
 }
 

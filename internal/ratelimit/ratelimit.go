@@ -70,18 +70,9 @@ func Hit(ctx context.Context, tx *db.Tx, key string, l Limit, now int64) (time.D
 	if l.N == 0 {
 		return 0, nil
 	}
-	var text string
-	var hits []int64
-	err := tx.QueryRow(ctx, `/* rateHits */ SELECT hits FROM rate_limits WHERE key = ?`, key).Scan(&text)
-	if err == nil {
-		err = json.Unmarshal([]byte(text), &hits)
-	}
-	if err != nil && !errors.Is(err, db.ErrNoRows) {
-		return 0, fmt.Errorf("read limit: %w", err)
-	}
-	hits, wait := l.prune(hits, now)
-	if wait > 0 {
-		return wait, nil
+	hits, wait, err := read(ctx, tx, key, l, now)
+	if err != nil || wait > 0 {
+		return wait, err
 	}
 	kept, err := json.Marshal(append(hits, now))
 	if err != nil {
@@ -94,6 +85,28 @@ func Hit(ctx context.Context, tx *db.Tx, key string, l Limit, now int64) (time.D
 		return 0, fmt.Errorf("count hit: %w", err)
 	}
 	return 0, nil
+}
+
+// Wait returns what Hit would return, and counts nothing.
+func Wait(ctx context.Context, tx *db.Tx, key string, l Limit, now int64) (time.Duration, error) {
+	if l.N == 0 {
+		return 0, nil
+	}
+	_, wait, err := read(ctx, tx, key, l, now)
+	return wait, err
+}
+
+func read(ctx context.Context, tx *db.Tx, key string, l Limit, now int64) (hits []int64, wait time.Duration, err error) {
+	var text string
+	err = tx.QueryRow(ctx, `/* rateHits */ SELECT hits FROM rate_limits WHERE key = ?`, key).Scan(&text)
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &hits)
+	}
+	if err != nil && !errors.Is(err, db.ErrNoRows) {
+		return nil, 0, fmt.Errorf("read limit: %w", err)
+	}
+	hits, wait = l.prune(hits, now)
+	return hits, wait, nil
 }
 
 // Network is what a limit counts as one address: an IPv4 address, or an IPv6 /64, which is the

@@ -1,5 +1,5 @@
-// Package realtime tells open streams that something changed. An event is a hint that carries
-// ids; the tables are the truth, and whoever receives a hint reads there.
+// Package realtime tells open streams that something changed. An event is a hint: the tables are
+// the truth, and whoever has missed one reads there.
 package realtime
 
 import (
@@ -37,6 +37,9 @@ type Event struct {
 	Typing bool
 	// UpTo is the position read up to, for Read.
 	UpTo int64
+	// Content is the message itself, for one that was just stored, so that a stream need not read
+	// what is at hand. It is nil when it has to be read.
+	Content any
 }
 
 // Topic addresses a set of subscribers.

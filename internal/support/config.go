@@ -2,11 +2,7 @@ package support
 
 import (
 	"context"
-	"regexp"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"deskbell/internal/db"
 	"deskbell/internal/fault"
@@ -22,15 +18,8 @@ type Settings struct {
 	RequiresEmail          bool           `json:"requires_email"`
 	RequiresPhone          bool           `json:"requires_phone"`
 	OTPVerificationEnabled bool           `json:"otp_verification_enabled"`
-}
-
-// WidgetSettings is how the widget looks and what it says first.
-type WidgetSettings struct {
-	Theme           string `json:"theme"`
-	PrimaryColor    string `json:"primary_color"`
-	Position        string `json:"position"`
-	GreetingMessage string `json:"greeting_message"`
-	OfflineMessage  string `json:"offline_message"`
+	PreChat                PreChat        `json:"pre_chat,omitzero"`
+	Hide                   Hide           `json:"hide,omitzero"`
 }
 
 // Features is what the widget may offer; a token's scopes narrow it further.
@@ -41,42 +30,26 @@ type Features struct {
 	ReadReceipts     bool `json:"read_receipts"`
 }
 
-// The choices of the widget's look.
-var (
-	Themes    = []string{"light", "dark", "auto"}
-	Positions = []string{"bottom-right", "bottom-left"}
-)
-
-// MaxWidgetText bounds greeting and offline message in characters.
-const MaxWidgetText = 500
-
 // DefaultSettings are the values of the documented example; business hours are always open.
 func DefaultSettings() Settings {
 	return Settings{
 		WidgetSettings: WidgetSettings{
 			Theme: "light", PrimaryColor: "#007bff", Position: "bottom-right",
 			GreetingMessage: "Hi! How can we help you today?", OfflineMessage: "We're offline. Leave a message!",
+			OffsetX: DefaultOffset, OffsetY: DefaultOffset, Sound: true,
 		},
 		Features:      Features{FileUpload: true, EmojiPicker: true, TypingIndicators: true, ReadReceipts: true},
 		BusinessHours: BusinessHours{Timezone: "UTC", Schedule: map[string]DayHours{}},
 	}
 }
 
-var colorForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
-
 // Validate normalises the settings or says what is wrong with them, field by field in the
 // words of the JSON tree, such as "widget_settings.primary_color".
 func (c *Settings) Validate() error {
 	bad := fault.Fields{}
-	w := &c.WidgetSettings
-	oneOf(bad, "widget_settings.theme", w.Theme, Themes)
-	oneOf(bad, "widget_settings.position", w.Position, Positions)
-	w.PrimaryColor = strings.ToLower(strings.TrimSpace(w.PrimaryColor))
-	if !colorForm.MatchString(w.PrimaryColor) {
-		bad.Add("widget_settings.primary_color", "primary_color must be a colour such as #007bff")
-	}
-	widgetText(bad, "greeting_message", &w.GreetingMessage)
-	widgetText(bad, "offline_message", &w.OfflineMessage)
+	c.WidgetSettings.validate(bad)
+	c.PreChat.validate(bad)
+	c.Hide.validate(bad)
 	if c.OTPVerificationEnabled && !c.RequiresEmail && !c.RequiresPhone {
 		bad.Add("otp_verification_enabled", "otp_verification_enabled needs requires_email or requires_phone")
 	}
@@ -84,26 +57,9 @@ func (c *Settings) Validate() error {
 	return bad.Err()
 }
 
-func oneOf(bad fault.Fields, name, value string, choices []string) {
-	for _, choice := range choices {
-		if value == choice {
-			return
-		}
-	}
-	bad.Add(name, name[strings.LastIndex(name, ".")+1:]+" must be one of "+strings.Join(choices, ", "))
-}
-
-func widgetText(bad fault.Fields, name string, value *string) {
-	*value = strings.TrimSpace(*value)
-	control := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' }
-	if utf8.RuneCountInString(*value) > MaxWidgetText || strings.ContainsFunc(*value, control) {
-		bad.Add("widget_settings."+name, name+" may have at most 500 characters")
-	}
-}
-
 // Settings returns the account's configuration, the defaults when nothing was saved yet.
 func (s *Service) Settings(ctx context.Context, a Actor) (Settings, error) {
-	return s.settingsOf(ctx, a.AccountID)
+	return readSettings(ctx, s.db.Read(), a.AccountID)
 }
 
 // SaveSettings replaces the account's configuration. Admins only. Kinds: Forbidden, Invalid.

@@ -9,12 +9,17 @@ import (
 	"deskbell/internal/db"
 )
 
-// settingsOf reads an account's configuration; a field that was added since it was saved has
-// its default.
+// settingsOf returns an account's configuration, which is shared and must not be changed.
 func (s *Service) settingsOf(ctx context.Context, accountID string) (Settings, error) {
+	return s.settings.Get(ctx, accountID, func(ctx context.Context) (Settings, error) { return readSettings(ctx, s.db.Read(), accountID) })
+}
+
+// readSettings reads an account's configuration; a field that was added since it was saved has
+// its default.
+func readSettings(ctx context.Context, q db.Querier, accountID string) (Settings, error) {
 	settings := DefaultSettings()
 	var text string
-	err := s.db.Read().QueryRow(ctx, `/* settingsOf */ SELECT settings FROM support_configs
+	err := q.QueryRow(ctx, `/* settingsOf */ SELECT settings FROM support_configs
 		WHERE account_id = ? AND token_id = ''`, accountID).Scan(&text)
 	if errors.Is(err, db.ErrNoRows) {
 		return settings, nil

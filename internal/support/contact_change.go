@@ -33,6 +33,15 @@ func (s *Service) Contacts(ctx context.Context, a Actor, f ContactFilter) (Conta
 	if f.Limit, err = pageSize(f.Limit); err != nil {
 		return ContactPage{}, err
 	}
+	if f.Query != "" {
+		before, err := parsePosition(f.Cursor)
+		if err != nil {
+			return ContactPage{}, err
+		}
+		s.catchUp(ctx)
+		found, rest, err := searchContacts(ctx, s.db.Read(), a.AccountID, f.Query, before, f.Limit)
+		return ContactPage{Contacts: found, NextCursor: positionCursor(rest)}, err
+	}
 	list, err := listContacts(ctx, s.db.Read(), a.AccountID, f)
 	if err != nil {
 		return ContactPage{}, err

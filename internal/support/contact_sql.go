@@ -91,10 +91,6 @@ func updateContact(ctx context.Context, tx *db.Tx, accountID string, c Contact, 
 func listContacts(ctx context.Context, q db.Querier, accountID string, f ContactFilter) ([]Contact, error) {
 	query := `/* listContacts */ SELECT ` + contactColumns + ` FROM contacts k WHERE k.account_id = ?`
 	args := []any{accountID}
-	if f.Query != "" {
-		clause, found := matchingContacts(accountID, f.Query)
-		query, args = query+` AND k._id IN (`+clause+`)`, append(args, found...)
-	}
 	if f.Cursor != "" {
 		createdAt, contactID, err := parseCursor(f.Cursor)
 		if err != nil {

@@ -148,6 +148,9 @@ func (s *Service) Conversations(ctx context.Context, a Actor, f ConversationFilt
 	if err := f.validate(); err != nil {
 		return ConversationPage{}, err
 	}
+	if f.Query = strings.TrimSpace(f.Query); f.Query != "" {
+		s.catchUp(ctx)
+	}
 	list, err := listConversations(ctx, s.db.Read(), a.AccountID, f)
 	if err != nil {
 		return ConversationPage{}, err

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"deskbell/internal/db"
 )
@@ -15,8 +14,7 @@ import (
 const conversationColumns = `c._id, c.account_id, c.site, c.status, c.verified, c.auth_attr, c.last_seq, c.visitor_seq,
 	c.visitor_read_seq, c.agent_read_seq, c.visitor_unread, c.agent_unread, c.last_message, c.last_sender, c.last_message_at,
 	c.assignee_id, c.tags, c.rating_score, c.rating_comment, c.rated_at, c.created_at, c.updated_at, ` + contactColumns + `,
-	(SELECT COALESCE(s.name, s.email, s.phone) FROM support_sessions s WHERE s.conversation_id = c._id ORDER BY s.created_at DESC LIMIT 1),
-	(SELECT u.name FROM users u WHERE u._id = c.assignee_id)`
+	c.claimed_name, (SELECT u.name FROM users u WHERE u._id = c.assignee_id)`
 
 const conversationTables = ` FROM support_conversations c JOIN contacts k ON k._id = c.contact_id AND k.account_id = c.account_id `
 
@@ -54,54 +52,24 @@ func conversationOf(ctx context.Context, q db.Querier, accountID, convID string)
 		WHERE c._id = ? AND c.account_id = ?`, convID, accountID))
 }
 
-// listConversations returns up to one more than the limit, so that the caller sees whether
-// there is a further page.
-func listConversations(ctx context.Context, q db.Querier, accountID string, f ConversationFilter) ([]Conversation, error) {
-	where := []string{"c.account_id = ?"}
-	args := []any{accountID}
-	add := func(clause string, values ...any) {
-		where = append(where, clause)
-		args = append(args, values...)
-	}
-	if f.Status != "" {
-		add("c.status = ?", f.Status)
-	}
-	if !f.Empty {
-		add("c.last_seq > 0")
-	}
-	switch f.Assignee {
-	case "":
-	case "none":
-		add("c.assignee_id IS NULL")
-	default:
-		add("c.assignee_id = ?", f.Assignee)
-	}
-	if f.UpdatedAfter > 0 {
-		add("c.updated_at > ?", f.UpdatedAfter)
-	}
-	if words := strings.TrimSpace(f.Query); words != "" {
-		clause, found, err := matchingConversations(ctx, q, accountID, words)
-		if err != nil {
-			return nil, err
-		}
-		add(`c._id IN (`+clause+`)`, found...)
-	}
-	if f.Tag != "" {
-		add(`c._id IN (SELECT t.conversation_id FROM support_conversation_tags t WHERE t.account_id = ? AND t.tag = ?)`, accountID, f.Tag)
-	}
-	if f.Cursor != "" {
-		updatedAt, convID, err := parseCursor(f.Cursor)
-		if err != nil {
-			return nil, err
-		}
-		add("(c.updated_at, c._id) < (?, ?)", updatedAt, convID)
-	}
-	rows, err := q.Query(ctx, `/* listConversations */ SELECT `+conversationColumns+conversationTables+`
-		WHERE `+strings.Join(where, " AND ")+` ORDER BY c.updated_at DESC, c._id DESC LIMIT ?`, append(args, f.Limit+1)...)
+// conversationsOf returns those conversations of the account that exist, in any order.
+func conversationsOf(ctx context.Context, q db.Querier, accountID string, convIDs []string) ([]Conversation, error) {
+	wanted, err := json.Marshal(convIDs)
 	if err != nil {
-		return nil, fmt.Errorf("list conversations: %w", err)
+		return nil, err
+	}
+	rows, err := q.Query(ctx, `/* conversationsOf */ SELECT `+conversationColumns+` FROM json_each(?) w
+		CROSS JOIN support_conversations c ON c._id = w.value JOIN contacts k ON k._id = c.contact_id AND k.account_id = c.account_id
+		WHERE c.account_id = ?`, string(wanted), accountID)
+	if err != nil {
+		return nil, fmt.Errorf("read conversations: %w", err)
 	}
 	return collect(rows, scanConversation)
+}
+
+// newestFirst is the order of lists.
+func newestFirst(a, b Conversation) int {
+	return cmp.Or(cmp.Compare(b.UpdatedAt, a.UpdatedAt), cmp.Compare(b.ID, a.ID))
 }
 
 func insertConversation(ctx context.Context, tx *db.Tx, v Session, site string, now int64) error {
@@ -130,8 +98,8 @@ func replaceTags(ctx context.Context, tx *db.Tx, c Conversation) error {
 		return err
 	}
 	for _, tag := range c.Tags {
-		if _, err := tx.Exec(ctx, `/* insertTag */ INSERT INTO support_conversation_tags (conversation_id, account_id, tag)
-			VALUES (?, ?, ?)`, c.ID, c.AccountID, tag); err != nil {
+		if _, err := tx.Exec(ctx, `/* insertTag */ INSERT INTO support_conversation_tags (conversation_id, account_id, tag, status, updated_at)
+			VALUES (?, ?, ?, ?, ?)`, c.ID, c.AccountID, tag, c.Status, c.UpdatedAt); err != nil {
 			return err
 		}
 	}
@@ -213,8 +181,7 @@ func countUnreadMessages(ctx context.Context, q db.Querier, c Conversation) (vis
 }
 
 func countUnread(ctx context.Context, q db.Querier, accountID string) (n int64, err error) {
-	err = q.QueryRow(ctx, `/* countUnread */ SELECT COUNT(*) FROM support_conversations
-		WHERE account_id = ? AND status = ? AND agent_unread > 0`, accountID, ConversationActive).Scan(&n)
+	err = q.QueryRow(ctx, `/* countUnread */ SELECT unread_conversations FROM accounts WHERE _id = ?`, accountID).Scan(&n)
 	return n, err
 }
 

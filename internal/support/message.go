@@ -99,9 +99,7 @@ func (s *Service) PostVisitorMessage(ctx context.Context, v SessionAuth, in Post
 		}
 		return Message{}, false, fault.Limited("too_many_messages", "Too many messages", wait)
 	}
-	m, duplicate, err := s.append(ctx, v.AccountID, m, in, func(tx *db.Tx) error {
-		return touchSession(ctx, tx, v.AccountID, v.ID, s.millis())
-	})
+	m, duplicate, err := s.append(ctx, v.AccountID, m, in)
 	if err != nil || duplicate {
 		s.messages.Undo(v.ID)
 	}
@@ -118,53 +116,62 @@ func (s *Service) PostAgentMessage(ctx context.Context, a Actor, convID string, 
 	}
 	in.uploader = a.UserID
 	m := Message{ConversationID: convID, SenderType: byAgent, SenderID: a.UserID, SenderName: a.Name}
-	return s.append(ctx, a.AccountID, m, in, func(*db.Tx) error { return nil })
+	return s.append(ctx, a.AccountID, m, in)
 }
 
-// append stores a message at the end of its conversation; also runs in the same write.
-func (s *Service) append(ctx context.Context, accountID string, m Message, in PostMessage, also func(*db.Tx) error) (Message, bool, error) {
+// append stores a message at the end of its conversation.
+func (s *Service) append(ctx context.Context, accountID string, m Message, in PostMessage) (Message, bool, error) {
 	duplicate := false
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		first, err := s.firstMessage(ctx, tx, accountID, m, in)
-		if err == nil {
-			m, duplicate = first, true
-			return nil
+		if len(in.Attachments) > 0 {
+			// Asked first, because its files belong to a message already when this is a retry.
+			first, err := s.firstMessage(ctx, tx, accountID, m, in)
+			if err == nil || !fault.Is(err, fault.NotFound) {
+				m, duplicate = first, true
+				return err
+			}
+		} else {
+			tx.Certain()
 		}
-		if !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		c, err := conversationOf(ctx, tx, accountID, m.ConversationID)
+		end, err := endOfConversation(ctx, tx, accountID, m.ConversationID)
 		if err != nil {
 			return err
 		}
 		m.ID, m.ClientID, m.Text, m.Private, m.CreatedAt = s.newID(), in.ClientID, in.Text, in.Private, s.millis()
-		m.Seq, m.fileCount = c.LastSeq+1, len(in.Attachments)
+		m.Seq, m.fileCount = end.lastSeq+1, len(in.Attachments)
 		if m.SenderType == byVisitor {
-			m.SenderID = c.Contact.ID
+			m.SenderID = end.contactID
 		}
 		if err := s.attach(ctx, tx, accountID, &m, in); err != nil {
 			return err
 		}
-		reopened := advance(&c, m)
-		if err := insertMessage(ctx, tx, accountID, m); err != nil {
+		stored, err := insertMessage(ctx, tx, accountID, m)
+		if err != nil {
 			return err
 		}
-		if err := updateAdvanced(ctx, tx, c); err != nil {
+		if !stored {
+			m, err = s.firstMessage(ctx, tx, accountID, m, in)
+			duplicate = true
 			return err
 		}
-		event := realtime.Event{AccountID: accountID, ConversationID: c.ID, UserID: m.SenderID}
+		if err := advance(ctx, tx, accountID, m); err != nil {
+			return err
+		}
+		// A note concerns nobody outside the team, so it reopens nothing.
+		reopened := end.status == ConversationClosed && !m.Private
+		event := realtime.Event{AccountID: accountID, ConversationID: m.ConversationID, UserID: m.SenderID}
 		if reopened {
 			event.Kind = realtime.Conversation
 			s.publishAfter(tx, event)
 		}
-		event.Kind, event.Seq, event.Private = realtime.Message, m.Seq, m.Private
+		event.Kind, event.Seq, event.Private, event.Content = realtime.Message, m.Seq, m.Private, m
 		s.publishAfter(tx, event)
 		if m.SenderType == byAgent && !m.Private {
 			s.publishAfter(tx, realtime.Event{
-				Kind: realtime.Read, AccountID: accountID, ConversationID: c.ID, By: byAgent, UserID: m.SenderID, UpTo: m.Seq,
+				Kind: realtime.Read, AccountID: accountID, ConversationID: m.ConversationID, By: byAgent, UserID: m.SenderID, UpTo: m.Seq,
 			})
 		}
-		return also(tx)
+		return nil
 	})
 	if err != nil {
 		return Message{}, false, err
@@ -172,26 +179,12 @@ func (s *Service) append(ctx context.Context, accountID string, m Message, in Po
 	return m, duplicate, nil
 }
 
-// advance moves a conversation's counters to include a new message and reports whether that
-// reopened it. A note concerns nobody outside the team, so it reopens nothing.
-func advance(c *Conversation, m Message) (reopened bool) {
-	c.LastSeq, c.UpdatedAt = m.Seq, m.CreatedAt
+// advance moves a conversation's counters to include a new message.
+func advance(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
 	if m.Private {
-		return false
+		return advanceByNote(ctx, tx, accountID, m)
 	}
-	c.VisitorSeq = m.Seq
-	c.LastMessage, c.LastSender, c.LastMessageAt = clip(previewText(m), preview), m.SenderType, &m.CreatedAt
-	if m.SenderType == byVisitor {
-		c.AgentUnread++
-	} else {
-		c.VisitorUnread++
-	}
-	if m.SenderType == byAgent {
-		c.AgentReadSeq, c.AgentUnread = m.Seq, 0
-	}
-	reopened = c.Status == ConversationClosed
-	c.Status = ConversationActive
-	return reopened
+	return advanceByMessage(ctx, tx, accountID, m)
 }
 
 // previewText is what lists show of a message.

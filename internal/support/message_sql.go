@@ -69,20 +69,59 @@ func listMessages(ctx context.Context, q db.Querier, accountID, convID string, r
 	return collect(rows, scanMessage)
 }
 
-func insertMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
-	_, err := tx.Exec(ctx, `/* insertMessage */ INSERT INTO support_messages
+// insertMessage reports false, and stores nothing, when the conversation has a message of the same
+// sender and client_id.
+func insertMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) (bool, error) {
+	n, err := tx.Exec(ctx, `/* insertMessage */ INSERT INTO support_messages
 		(_id, account_id, conversation_id, seq, client_id, sender_type, sender_id, sender_name, private, text, files, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, m.ID, accountID, m.ConversationID, m.Seq, m.ClientID, m.SenderType, storedSender(m),
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (conversation_id, sender_type, sender_id, client_id) DO NOTHING`,
+		m.ID, accountID, m.ConversationID, m.Seq, m.ClientID, m.SenderType, storedSender(m),
 		nullable(m.SenderName), m.Private, m.Text, m.fileCount, m.CreatedAt)
+	return n > 0, err
+}
+
+// conversationEnd is what the next message of a conversation depends on.
+type conversationEnd struct {
+	lastSeq   int64
+	status    string
+	contactID string
+}
+
+func endOfConversation(ctx context.Context, tx *db.Tx, accountID, convID string) (conversationEnd, error) {
+	var e conversationEnd
+	err := tx.QueryRow(ctx, `/* endOfConversation */ SELECT last_seq, status, contact_id FROM support_conversations
+		WHERE _id = ? AND account_id = ?`, convID, accountID).Scan(&e.lastSeq, &e.status, &e.contactID)
+	if errors.Is(err, db.ErrNoRows) {
+		return e, errNotFound
+	}
+	return e, err
+}
+
+func advanceByNote(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
+	_, err := tx.Exec(ctx, `/* advanceByNote */ UPDATE support_conversations SET last_seq = ?, updated_at = ? WHERE _id = ? AND account_id = ?`,
+		m.Seq, m.CreatedAt, m.ConversationID, accountID)
 	return err
 }
 
-func updateAdvanced(ctx context.Context, tx *db.Tx, c Conversation) error {
-	_, err := tx.Exec(ctx, `/* updateAdvanced */ UPDATE support_conversations
-		SET last_seq = ?, visitor_seq = ?, agent_read_seq = ?, visitor_unread = ?, agent_unread = ?, last_message = ?, last_sender = ?,
-			last_message_at = ?, status = ?, updated_at = ?
-		WHERE _id = ? AND account_id = ?`, c.LastSeq, c.VisitorSeq, c.AgentReadSeq, c.VisitorUnread, c.AgentUnread, nullable(c.LastMessage),
-		nullable(c.LastSender), c.LastMessageAt, c.Status, c.UpdatedAt, c.ID, c.AccountID)
+// advanceByMessage reopens the conversation too; an agent who answers has read what stood before.
+func advanceByMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
+	forVisitor, forTeam := 1, 0
+	if m.SenderType == byVisitor {
+		forVisitor, forTeam = 0, 1
+	}
+	args := []any{m.Seq, m.Seq, forVisitor, clip(previewText(m), preview), m.SenderType, m.CreatedAt, ConversationActive, m.CreatedAt}
+	query := `/* advanceByMessage */ UPDATE support_conversations
+		SET last_seq = ?, visitor_seq = ?, visitor_unread = visitor_unread + ?, last_message = ?, last_sender = ?,
+			last_message_at = ?, status = ?, updated_at = ?, `
+	if m.SenderType == byAgent {
+		query += `agent_read_seq = ?, agent_unread = 0`
+		args = append(args, m.Seq)
+	} else {
+		query += `agent_unread = agent_unread + ?`
+		args = append(args, forTeam)
+	}
+	_, err := tx.Exec(ctx, query+` WHERE _id = ? AND account_id = ?`, append(args, m.ConversationID, accountID)...)
 	return err
 }
 

@@ -3,6 +3,7 @@ package support
 import (
 	"context"
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,9 +18,6 @@ const maxQuery = 200
 type FoundMessage struct {
 	Message
 	Conversation Conversation
-
-	// position is what the results are sorted by.
-	position int64
 }
 
 // SearchPage is a part of a search's results; NextCursor is empty at the end.
@@ -29,8 +27,9 @@ type SearchPage struct {
 }
 
 // Search finds the account's messages, notes included, that have all words of a query, newest
-// first. The last word may be the beginning of one, unless it is a frequent word itself. Words are plain: no sign has a meaning.
-// Kinds: Invalid.
+// first. The last word may be the beginning of one. Words are plain: no sign has a meaning. A page
+// may have fewer results than asked for, even none, and still a cursor to go on: a search that
+// takes long is answered in pieces. Kinds: Invalid.
 func (s *Service) Search(ctx context.Context, a Actor, query, cursorText string, limit int) (SearchPage, error) {
 	if n := utf8.RuneCountInString(query); n > maxQuery || strings.TrimSpace(query) == "" {
 		return SearchPage{}, fault.Field("q", "q must have 1 to 200 characters")
@@ -43,24 +42,28 @@ func (s *Service) Search(ctx context.Context, a Actor, query, cursorText string,
 	if err != nil {
 		return SearchPage{}, err
 	}
-	list, err := searchMessages(ctx, s.db.Read(), a.AccountID, query, before, limit)
+	s.catchUp(ctx)
+	list, rest, err := searchMessages(ctx, s.db.Read(), a.AccountID, query, before, limit)
 	if err != nil {
 		return SearchPage{}, err
 	}
-	page := SearchPage{Results: list}
-	if len(list) > limit {
-		page.Results, page.NextCursor = list[:limit], positionCursor(list[limit-1].position)
+	page := SearchPage{Results: list, NextCursor: positionCursor(rest)}
+	var in []string
+	for _, found := range list {
+		if !slices.Contains(in, found.ConversationID) {
+			in = append(in, found.ConversationID)
+		}
+	}
+	conversations, err := conversationsOf(ctx, s.db.Read(), a.AccountID, in)
+	if err != nil {
+		return SearchPage{}, err
 	}
 	known := map[string]Conversation{}
+	for _, c := range conversations {
+		known[c.ID] = c
+	}
 	for i, found := range page.Results {
-		c, ok := known[found.ConversationID]
-		if !ok {
-			if c, err = conversationOf(ctx, s.db.Read(), a.AccountID, found.ConversationID); err != nil {
-				return SearchPage{}, err
-			}
-			known[found.ConversationID] = c
-		}
-		page.Results[i].Conversation = c
+		page.Results[i].Conversation = known[found.ConversationID]
 		if err := s.fillFiles(ctx, s.db.Read(), a.AccountID, &page.Results[i].Message); err != nil {
 			return SearchPage{}, err
 		}
@@ -68,7 +71,11 @@ func (s *Service) Search(ctx context.Context, a Actor, query, cursorText string,
 	return page, nil
 }
 
+// positionCursor names where a search goes on; empty for 0.
 func positionCursor(position int64) string {
+	if position == 0 {
+		return ""
+	}
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(position, 10)))
 }
 

@@ -66,6 +66,11 @@ type Service struct {
 	used     lastUsed
 	// supportKey signs support tokens; derived once, because each derivation costs a few µs.
 	supportKey []byte
+	signed     signedBearers
+	// Rows that nearly every request needs and that hardly ever change.
+	tokens   *db.Memo[Token]
+	settings *db.Memo[Settings]
+	sessions *db.Memo[openSession]
 }
 
 // New checks that nothing is missing and returns the domain.
@@ -79,6 +84,9 @@ func New(d Deps) (*Service, error) {
 		messages:   ratelimit.NewWindow(d.Limits.Messages),
 		used:       lastUsed{at: map[string]int64{}, written: map[string]int64{}},
 		supportKey: d.Keys.Key(keys.SupportJWT),
+		tokens:     db.NewRowMemo[Token](d.DB, 10_000, "support_tokens"),
+		settings:   db.NewMemo[Settings](d.DB, 10_000, "support_configs"),
+		sessions:   db.NewRowMemo[openSession](d.DB, 1000, "support_sessions", "support_session_tokens"),
 	}, nil
 }
 

@@ -261,7 +261,7 @@ func (s *Service) newSession(ctx context.Context, tx *db.Tx, t TokenAuth, in Sta
 	return insertSessionToken(ctx, tx, first, now)
 }
 
-// limitSessions refuses more new sessions than documented.
+// limitSessions refuses more new sessions than documented. It is the last that can refuse one.
 func (s *Service) limitSessions(ctx context.Context, tx *db.Tx, accountID string, in StartSession) error {
 	const tooMany = "Too many sessions"
 	now := s.millis()
@@ -274,14 +274,17 @@ func (s *Service) limitSessions(ctx context.Context, tx *db.Tx, accountID string
 			return fault.Limited("too_many_sessions", tooMany, time.Duration(oldest-now)*time.Millisecond+SessionLife)
 		}
 	}
-	wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, "session-ip", ratelimit.Network(in.IP)), s.limits.SessionsPerIP, now)
+	address := s.keys.MAC(keys.RateKeys, "session-ip", ratelimit.Network(in.IP))
+	wait, err := ratelimit.Wait(ctx, tx, address, s.limits.SessionsPerIP, now)
 	if err != nil {
 		return err
 	}
 	if wait > 0 {
 		return fault.Limited("too_many_sessions", tooMany, wait)
 	}
-	return nil
+	tx.Certain()
+	_, err = ratelimit.Hit(ctx, tx, address, s.limits.SessionsPerIP, now)
+	return err
 }
 
 // clip shortens a text to at most n bytes, at a character's end.
@@ -311,6 +314,12 @@ type SessionAuth struct {
 	Settings Settings
 }
 
+// openSession is a session with what one of its secrets allows.
+type openSession struct {
+	session Session
+	secret  sessionSecret
+}
+
 // OpenSession checks the secret of a visitor's session against its token row and device, and
 // counts as activity. Kinds: Invalid (device), Unauthenticated.
 func (s *Service) OpenSession(ctx context.Context, t TokenAuth, sessionToken, deviceID string) (SessionAuth, error) {
@@ -318,7 +327,11 @@ func (s *Service) OpenSession(ctx context.Context, t TokenAuth, sessionToken, de
 		return SessionAuth{}, err
 	}
 	digest := keys.Digest(sessionToken)
-	v, secret, err := sessionByToken(ctx, s.db.Read(), t.Token, digest)
+	open, err := s.sessions.Get(ctx, t.ID+digest, func(ctx context.Context) (o openSession, err error) {
+		o.session, o.secret, err = sessionByToken(ctx, s.db.Read(), t.Token, digest)
+		return o, err
+	})
+	v, secret := open.session, open.secret
 	if err != nil {
 		return SessionAuth{}, err
 	}

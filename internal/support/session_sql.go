@@ -179,10 +179,10 @@ func touchSession(ctx context.Context, tx *db.Tx, accountID, sessionID string, n
 // go on with its conversation.
 func expireSessions(ctx context.Context, tx *db.Tx, deadSince int64) error {
 	if _, err := tx.Exec(ctx, `/* expireJoined */ DELETE FROM support_session_tokens WHERE original = false AND session_id IN
-		(SELECT _id FROM support_sessions WHERE status = 'active' AND last_activity <= ?)`, deadSince); err != nil {
+		(SELECT _id FROM support_sessions WHERE status <> 'inactive' AND last_activity <= ?)`, deadSince); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `/* expireSessions */ UPDATE support_sessions SET status = ? WHERE status = 'active' AND last_activity <= ?`,
+	_, err := tx.Exec(ctx, `/* expireSessions */ UPDATE support_sessions SET status = ? WHERE status <> 'inactive' AND last_activity <= ?`,
 		SessionInactive, deadSince)
 	return err
 }

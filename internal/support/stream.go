@@ -113,7 +113,7 @@ type tokenState struct {
 
 func (s *Service) tokenState(ctx context.Context, t streamToken) (tokenState, error) {
 	now := s.millis()
-	current, err := usableToken(ctx, s.db.Read(), t.tokenID, now)
+	current, err := s.usableToken(ctx, t.tokenID, now)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return tokenState{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -281,7 +282,7 @@ func (t Token) generation() string { return t.digest[:16] }
 // PageCredential returns a credential of one hour for our own page of a token: accepted only
 // from our own origin, dead as soon as the token is. Kinds: NotFound.
 func (s *Service) PageCredential(ctx context.Context, tokenID string) (Token, string, error) {
-	t, err := usableToken(ctx, s.db.Read(), tokenID, s.millis())
+	t, err := s.usableToken(ctx, tokenID, s.millis())
 	if err != nil {
 		return Token{}, "", err
 	}
@@ -347,34 +348,93 @@ func (s *Service) AuthenticateToken(ctx context.Context, bearer string, origin O
 }
 
 func (s *Service) checkBearer(ctx context.Context, bearer string) (TokenAuth, error) {
-	var claims supportClaims
-	parsed, err := jwt.ParseWithClaims(bearer, &claims, func(*jwt.Token) (any, error) { return s.supportKey, nil },
-		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(jwtIssuer), jwt.WithAudience(jwtAudience),
-		jwt.WithExpirationRequired(), jwt.WithTimeFunc(s.now))
-	if err != nil || !id.Valid(claims.Subject) {
-		return TokenAuth{}, errToken
+	digest := keys.Digest(bearer)
+	signed, known := s.signed.get(digest)
+	if !known {
+		var err error
+		if signed, err = s.checkSignature(bearer); err != nil {
+			return TokenAuth{}, err
+		}
+		s.signed.put(digest, signed)
 	}
 	now := s.millis()
-	t, err := usableToken(ctx, s.db.Read(), claims.Subject, now)
+	if now >= signed.expiresAt {
+		return TokenAuth{}, errToken
+	}
+	t, err := s.usableToken(ctx, signed.tokenID, now)
 	if err != nil {
 		if fault.Is(err, fault.NotFound) {
 			return TokenAuth{}, errToken
 		}
 		return TokenAuth{}, err
 	}
-	switch parsed.Header["typ"] {
+	switch signed.typ {
 	case typToken:
-		if subtle.ConstantTimeCompare([]byte(keys.Digest(bearer)), []byte(t.digest)) != 1 {
+		if subtle.ConstantTimeCompare([]byte(digest), []byte(t.digest)) != 1 {
 			return TokenAuth{}, errToken
 		}
 		return TokenAuth{Token: t, CredentialEnd: t.ExpiresAt}, nil
 	case typPage:
-		if claims.Gen != t.generation() {
+		if signed.gen != t.generation() {
 			return TokenAuth{}, errToken
 		}
-		return TokenAuth{Token: t, CredentialEnd: min(t.ExpiresAt, claims.ExpiresAt.UnixMilli()), page: true}, nil
+		return TokenAuth{Token: t, CredentialEnd: min(t.ExpiresAt, signed.expiresAt), page: true}, nil
 	}
 	return TokenAuth{}, errToken
+}
+
+// usableToken reads a token that is active and has not expired. Kinds: NotFound.
+func (s *Service) usableToken(ctx context.Context, tokenID string, now int64) (Token, error) {
+	t, err := s.tokens.Get(ctx, tokenID, func(ctx context.Context) (Token, error) { return tokenByID(ctx, s.db.Read(), tokenID) })
+	if err == nil && (t.Status != TokenActive || t.ExpiresAt <= now) {
+		err = errNotFound
+	}
+	return t, err
+}
+
+// checkSignature checks what a bearer string says by itself.
+func (s *Service) checkSignature(bearer string) (signedBearer, error) {
+	var claims supportClaims
+	parsed, err := jwt.ParseWithClaims(bearer, &claims, func(*jwt.Token) (any, error) { return s.supportKey, nil },
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(jwtIssuer), jwt.WithAudience(jwtAudience),
+		jwt.WithExpirationRequired(), jwt.WithTimeFunc(s.now))
+	if err != nil || !id.Valid(claims.Subject) {
+		return signedBearer{}, errToken
+	}
+	typ, _ := parsed.Header["typ"].(string)
+	return signedBearer{tokenID: claims.Subject, typ: typ, gen: claims.Gen, expiresAt: claims.ExpiresAt.UnixMilli()}, nil
+}
+
+// signedBearer is what a bearer string with a good signature says.
+type signedBearer struct {
+	tokenID, typ, gen string
+	expiresAt         int64
+}
+
+// signedLimit bounds how many checked strings are remembered; more start over.
+const signedLimit = 10_000
+
+// signedBearers remembers strings whose signature was good, by digest: checking one costs 10 µs,
+// with each request. Whether they still hold, their rows say.
+type signedBearers struct {
+	mu       sync.RWMutex
+	byDigest map[string]signedBearer
+}
+
+func (b *signedBearers) get(digest string) (signedBearer, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	signed, known := b.byDigest[digest]
+	return signed, known
+}
+
+func (b *signedBearers) put(digest string, signed signedBearer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.byDigest == nil || len(b.byDigest) >= signedLimit {
+		b.byDigest = map[string]signedBearer{}
+	}
+	b.byDigest[digest] = signed
 }
 
 // allowsOrigin is the domain lock. Programs send no Origin; browsers can't leave it out on the

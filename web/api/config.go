@@ -113,6 +113,8 @@ func (h *handler) putSettings(c httpio.Ctx, u auth.TokenUser) error {
 		Settings struct {
 			WidgetSettings jsontext.Value `json:"widget_settings"`
 			Features       jsontext.Value `json:"features"`
+			PreChat        jsontext.Value `json:"pre_chat"`
+			Hide           jsontext.Value `json:"hide"`
 			BusinessHours  struct {
 				Schedule jsontext.Value `json:"schedule"`
 			} `json:"business_hours"`
@@ -121,7 +123,11 @@ func (h *handler) putSettings(c httpio.Ctx, u auth.TokenUser) error {
 	if err := httpio.Decode(body, &sent, false); err != nil {
 		return err
 	}
-	for field, value := range map[string]jsontext.Value{"widget_settings": sent.Settings.WidgetSettings, "features": sent.Settings.Features} {
+	objects := map[string]jsontext.Value{
+		"widget_settings": sent.Settings.WidgetSettings, "features": sent.Settings.Features,
+		"pre_chat": sent.Settings.PreChat, "hide": sent.Settings.Hide,
+	}
+	for field, value := range objects {
 		if value != nil && value.Kind() != '{' {
 			return fault.Field(field, field+" must be an object") // null would reset what is in it
 		}

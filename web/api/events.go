@@ -163,6 +163,10 @@ func (s *visitorStream) catchUp(ctx context.Context, out *httpio.Stream) error {
 func (s *visitorStream) On(ctx context.Context, out *httpio.Stream, e realtime.Event) error {
 	switch e.Kind {
 	case realtime.Message:
+		if m, ok := e.Content.(support.Message); ok && e.Seq == s.cursor+1 {
+			s.cursor = e.Seq
+			return out.Send("message", e.Seq, messageEvent{showMessage(m)})
+		}
 		if e.Seq > s.cursor {
 			return s.catchUp(ctx, out)
 		}
@@ -263,12 +267,22 @@ func (h *handler) streamTeam(c httpio.Ctx, u auth.TokenUser) error {
 		return err
 	}
 	live := func(ctx context.Context) error { return h.auth.UserLive(ctx, u) }
-	return out.Follow(ctx, sub, live, func(e realtime.Event) error { return h.sendTeam(ctx, out, a, e) })
+	return out.Follow(ctx, sub, live, func(events []realtime.Event) error {
+		for _, e := range events {
+			if err := h.sendTeam(ctx, out, a, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (h *handler) sendTeam(ctx context.Context, out *httpio.Stream, a support.Actor, e realtime.Event) error {
 	switch e.Kind {
 	case realtime.Message:
+		if m, ok := e.Content.(support.Message); ok {
+			return out.Send("message", m.Seq, messageEvent{showTeamMessage(m)})
+		}
 		m, err := h.support.MessageAt(ctx, a, e.ConversationID, e.Seq)
 		if fault.Is(err, fault.NotFound) {
 			return nil // erased since

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -60,7 +61,7 @@ func (h *Handler) streamInbox(c httpio.Ctx) error {
 		return err
 	}
 	live := func(ctx context.Context) error { return h.Auth.LoginLive(ctx, login) }
-	return s.out.Follow(ctx, sub, live, func(e realtime.Event) error { return s.on(ctx, e) })
+	return s.out.Follow(ctx, sub, live, func(events []realtime.Event) error { return s.on(ctx, events) })
 }
 
 // remember loads the messages that the page shows already.
@@ -91,41 +92,81 @@ func (s *inboxStream) catchUp(ctx context.Context) error {
 	return s.sendHead(ctx)
 }
 
-// on shows one event.
-func (s *inboxStream) on(ctx context.Context, e realtime.Event) error {
-	open := e.ConversationID != "" && e.ConversationID == s.openID
-	switch e.Kind {
-	case realtime.Typing:
-		if !open || e.UserID == s.who.UserID {
-			return nil
-		}
-		return s.sendTyping(ctx, e)
-	case realtime.Message, realtime.Conversation:
-		if err := s.sendRow(ctx, e.ConversationID, inbox.Rise); err != nil {
+// on shows what events mean, each conversation once: at a rush many concern the same one.
+func (s *inboxStream) on(ctx context.Context, events []realtime.Event) error {
+	news := gather(events, s.openID, s.who.UserID)
+	for _, row := range news.rows {
+		if err := s.sendRow(ctx, row.convID, row.move); err != nil {
 			return err
 		}
-		if open {
-			if err := s.sendMessages(ctx); err != nil {
-				return err
-			}
-			if err := s.sendHead(ctx); err != nil {
-				return err
-			}
-		}
-		return s.sendUnread(ctx)
-	case realtime.Read:
-		if err := s.sendRow(ctx, e.ConversationID, inbox.Stay); err != nil {
-			return err
-		}
-		if open {
-			if err := s.sendReadMark(ctx); err != nil {
-				return err
-			}
-		}
-		return s.sendUnread(ctx)
-	case realtime.Availability:
 	}
-	return nil
+	if news.thread {
+		if err := s.sendMessages(ctx); err != nil {
+			return err
+		}
+		if err := s.sendHead(ctx); err != nil {
+			return err
+		}
+	} else if news.readMark {
+		if err := s.sendReadMark(ctx); err != nil {
+			return err
+		}
+	}
+	if news.typing != nil {
+		if err := s.sendTyping(ctx, *news.typing); err != nil {
+			return err
+		}
+	}
+	if len(news.rows) == 0 {
+		return nil
+	}
+	return s.sendUnread(ctx)
+}
+
+// news is what a page has to renew.
+type news struct {
+	rows []rowNews
+	// thread and readMark concern the conversation that is open, as typing does.
+	thread, readMark bool
+	typing           *realtime.Event
+}
+
+type rowNews struct {
+	convID string
+	move   inbox.Move
+}
+
+func gather(events []realtime.Event, openID, userID string) (n news) {
+	renew := func(convID string, move inbox.Move) {
+		i := slices.IndexFunc(n.rows, func(row rowNews) bool { return row.convID == convID })
+		if i >= 0 && move != inbox.Rise {
+			return
+		}
+		if i >= 0 {
+			n.rows = slices.Delete(n.rows, i, i+1) // the last to rise ends on top
+		}
+		n.rows = append(n.rows, rowNews{convID, move})
+	}
+	for _, e := range events {
+		open := e.ConversationID != "" && e.ConversationID == openID
+		switch e.Kind {
+		case realtime.Typing:
+			if open && e.UserID != userID {
+				n.typing = &e
+			}
+		case realtime.Message, realtime.Conversation:
+			renew(e.ConversationID, inbox.Rise)
+			if open {
+				n.thread = true
+				n.typing = nil
+			}
+		case realtime.Read:
+			renew(e.ConversationID, inbox.Stay)
+			n.readMark = n.readMark || open
+		case realtime.Availability:
+		}
+	}
+	return n
 }
 
 // sendRow renews a conversation's row as far as the filter shows it.

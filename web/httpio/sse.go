@@ -87,9 +87,26 @@ func (s *Stream) SendHTML(seq int64, body templ.Component) error {
 	return s.write(out)
 }
 
+// together sends what fn sends in one write; what came before a failure of fn is sent too.
+func (s *Stream) together(fn func() error) error {
+	var held strings.Builder
+	direct := s.write
+	s.write = func(text string) error {
+		held.WriteString(text)
+		return nil
+	}
+	err := fn()
+	s.write = direct
+	if held.Len() == 0 {
+		return err
+	}
+	return errors.Join(err, s.write(held.String()))
+}
+
 // Follow hands events to on until the reader leaves, the subscription ends, the server stops or
-// live fails; its failure is told in a last event named end. live is asked every 3 s.
-func (s *Stream) Follow(ctx context.Context, sub *realtime.Subscription, live func(context.Context) error, on func(realtime.Event) error) error {
+// live fails; its failure is told in a last event named end. on gets all events since its last
+// call, and what it sends goes out in one write. live is asked every 3 s.
+func (s *Stream) Follow(ctx context.Context, sub *realtime.Subscription, live func(context.Context) error, on func([]realtime.Event) error) error {
 	check, beat := time.NewTicker(checkEvery), time.NewTicker(heartbeat)
 	defer check.Stop()
 	defer beat.Stop()
@@ -97,11 +114,12 @@ func (s *Stream) Follow(ctx context.Context, sub *realtime.Subscription, live fu
 		select {
 		case <-ctx.Done():
 			return nil
-		case event, ok := <-sub.C:
+		case <-sub.Wake:
+			events, ok := sub.Take()
 			if !ok {
 				return nil
 			}
-			if err := s.ended(on(event)); err != nil {
+			if err := s.together(func() error { return s.ended(on(events)) }); err != nil {
 				return stopped(err)
 			}
 		case <-check.C:

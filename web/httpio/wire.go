@@ -196,7 +196,17 @@ func (w *Wire) enqueue() {
 func (w *Wire) Deliver(e realtime.Event) bool {
 	w.wires.mu.Lock()
 	defer w.wires.mu.Unlock()
-	if w.ended || len(w.pending) >= realtime.Buffer {
+	if w.ended {
+		return false
+	}
+	if last := len(w.pending) - 1; last >= 0 && w.pending[last].Kind == realtime.Message && e.Kind == realtime.Message &&
+		!w.pending[last].Changed && !e.Changed {
+		// Its follower reads on from where it is, so of many new messages the newest hint is enough.
+		e.Content = nil
+		w.pending[last] = e
+		return true
+	}
+	if len(w.pending) >= realtime.Buffer {
 		return false
 	}
 	w.pending = append(w.pending, e)
@@ -330,10 +340,8 @@ func (w *Wire) serve(ctx context.Context) (err error) {
 			return nil
 		}
 		w.wires.mu.Unlock()
-		for _, e := range events {
-			if err := w.Stream.ended(w.follower.On(ctx, w.Stream, e)); err != nil {
-				return err
-			}
+		if err := w.Stream.together(func() error { return w.on(ctx, events) }); err != nil {
+			return err
 		}
 		if ended {
 			_ = w.Stream.ended(reason)
@@ -345,6 +353,15 @@ func (w *Wire) serve(ctx context.Context) (err error) {
 			}
 		}
 	}
+}
+
+func (w *Wire) on(ctx context.Context, events []realtime.Event) error {
+	for _, e := range events {
+		if err := w.Stream.ended(w.follower.On(ctx, w.Stream, e)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // drop forgets a stream and closes it.

@@ -30,14 +30,35 @@ export interface Config {
     theme?: string;
     primary_color?: string;
     position?: string;
-    title?: string;
     greeting_message?: string;
     offline_message?: string;
+    title?: string;
+    team_name?: string;
+    avatar_url?: string;
+    launcher_icon?: string;
+    launcher_text?: string;
+    offset_x?: number;
+    offset_y?: number;
+    reply_time?: "minutes" | "hours" | "day";
+    locale?: string;
+    texts?: Record<string, string>;
+    sound?: boolean;
   };
   features?: { typing_indicators?: boolean; read_receipts?: boolean };
   business_hours?: Partial<Availability>;
   requires_email?: boolean;
   requires_phone?: boolean;
+  pre_chat?: { fields?: Question[] };
+  hide?: { urls?: string[]; outside_hours?: boolean; phone?: boolean; desktop?: boolean };
+}
+
+/** What the team asks before the first message; name, email and phone are claims, all else attributes. */
+export interface Question {
+  key: string;
+  label?: string;
+  type: "text" | "email" | "phone" | "select" | "checkbox";
+  required?: boolean;
+  options?: string[];
 }
 
 export interface Store {

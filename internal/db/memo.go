@@ -1,0 +1,156 @@
+package db
+
+import (
+	"context"
+	"encoding/binary"
+	"os"
+	"sync"
+	"sync/atomic"
+)
+
+// Memo keeps values that were read from tables until a table changes: by a write of this process,
+// or by anybody else who opens the database's file. What a trigger or a cascade changes elsewhere
+// is not seen. A value is shared by all who get it and must not be changed.
+type Memo[V any] struct {
+	db       *DB
+	limit    int
+	versions []*atomic.Uint64
+
+	mu     sync.RWMutex
+	of     uint64 // the version that values belong to
+	values map[string]V
+}
+
+// NewMemo returns an empty memo over tables that keeps up to limit values; more start over.
+func NewMemo[V any](d *DB, limit int, tables ...string) *Memo[V] {
+	m := NewRowMemo[V](d, limit, tables...)
+	for _, table := range tables {
+		m.versions = append(m.versions, d.writer.versions.of(table, true))
+	}
+	return m
+}
+
+// NewRowMemo is NewMemo for values that depend on rows which are there: a new row changes none of
+// them. Its load has to fail when a row is missing.
+func NewRowMemo[V any](d *DB, limit int, tables ...string) *Memo[V] {
+	m := &Memo[V]{db: d, limit: limit}
+	for _, table := range tables {
+		m.versions = append(m.versions, d.writer.versions.of(table, false))
+	}
+	return m
+}
+
+// version only ever grows.
+func (m *Memo[V]) version() (sum uint64) {
+	for _, version := range m.versions {
+		sum += version.Load()
+	}
+	return sum
+}
+
+// Get returns the value of a key, from load when it is not known. A failure of load is not kept.
+func (m *Memo[V]) Get(ctx context.Context, key string, load func(context.Context) (V, error)) (V, error) {
+	// Both are looked at before reading: what is read is at least as new as they say.
+	version, current := m.version(), m.db.writer.shared.current()
+	if !current {
+		return load(ctx)
+	}
+	m.mu.RLock()
+	value, known := m.values[key]
+	known = known && m.of == version
+	m.mu.RUnlock()
+	if known {
+		return value, nil
+	}
+	value, err := load(ctx)
+	if err != nil {
+		return value, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.values == nil || m.of < version || len(m.values) >= m.limit {
+		m.values, m.of = map[string]V{}, version
+	}
+	if m.of == version {
+		m.values[key] = value
+	}
+	return value, nil
+}
+
+// versions counts the changes of each table, and apart from them the rows added to it.
+type versions struct{ byTable sync.Map }
+
+type versionKey struct {
+	table string
+	added bool
+}
+
+func (v *versions) of(table string, added bool) *atomic.Uint64 {
+	n, _ := v.byTable.LoadOrStore(versionKey{table, added}, new(atomic.Uint64))
+	return n.(*atomic.Uint64)
+}
+
+func (v *versions) bumpAll() {
+	v.byTable.Range(func(_, n any) bool {
+		n.(*atomic.Uint64).Add(1)
+		return true
+	})
+}
+
+// sharedIndex watches the number that SQLite counts up with each transaction of any process, in
+// the header of the index of the write-ahead log (https://sqlite.org/walformat.html, iChange).
+// Somebody may repair a row by hand while the server runs; it must hold at once.
+type sharedIndex struct {
+	file *os.File // nil when there is none: then nothing is ever current
+	own  atomic.Uint32
+}
+
+const changeOffset = 8 // of iChange in the header, in bytes
+
+func (s *sharedIndex) open(databasePath string) {
+	if file, err := os.Open(databasePath + "-shm"); err == nil { //nolint:gosec // beside the database
+		s.file = file
+		if n, ok := s.read(); ok {
+			s.own.Store(n)
+		}
+	}
+}
+
+func (s *sharedIndex) read() (uint32, bool) {
+	var number [4]byte
+	if s.file == nil {
+		return 0, false
+	}
+	if _, err := s.file.ReadAt(number[:], changeOffset); err != nil {
+		return 0, false
+	}
+	return binary.NativeEndian.Uint32(number[:]), true
+}
+
+// current reports whether the last transaction was this process's own.
+func (s *sharedIndex) current() bool {
+	n, ok := s.read()
+	return ok && n == s.own.Load()
+}
+
+// settle counts a transaction of this process, one that wrote or an empty one, and reports whether
+// somebody else has written too since the last time.
+func (s *sharedIndex) settle(wrote bool) (foreign bool) {
+	n, ok := s.read()
+	if !ok {
+		return true
+	}
+	expected := s.own.Load()
+	if wrote {
+		expected++
+	}
+	s.own.Store(n)
+	return n != expected
+}
+
+func (s *sharedIndex) close() error {
+	if s.file == nil {
+		return nil
+	}
+	return s.file.Close()
+}

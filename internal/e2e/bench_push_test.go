@@ -1,0 +1,129 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/internal/realtime"
+	"deskbell/web/httpio"
+)
+
+// telling sends what an event carries.
+type telling struct{}
+
+func (telling) On(_ context.Context, out *httpio.Stream, e realtime.Event) error {
+	return out.Send("message", e.Seq, e.Content)
+}
+
+// pushToOne compares an event on its way through hub and streams to one of many readers with a
+// plain write of as many bytes to one of as many connections. Both happen in this process, because the
+// way of a request would be most of what is measured.
+func pushToOne(b *testing.B, n int) result {
+	b.Helper()
+	hub := realtime.NewHub()
+	wires := httpio.NewWires(hub, slog.New(slog.DiscardHandler),
+		func(context.Context, []httpio.Follower) (map[int]error, error) { return nil, nil })
+	ctx, stop := context.WithCancel(b.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- wires.Run(ctx) }()
+	router := echo.New()
+	router.GET("/:n", func(c httpio.Ctx) error {
+		who := c.Param("n")
+		wire, err := wires.Follow(telling{}, who, who, [2]realtime.Topic{realtime.ConversationTopic(who), realtime.VisitorsTopic("a")})
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(wire.Open(c), wire.Send("state", 0, "ready")); err != nil {
+			wire.Close()
+			return err
+		}
+		wire.Start()
+		return nil
+	})
+	server := httptest.NewServer(router)
+	readers := make([]net.Conn, n)
+	for i := range readers {
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err == nil {
+			_, err = conn.Write(rawRequest("GET", "/"+strconv.Itoa(i), ""))
+		}
+		if err == nil {
+			err = readTo(conn, "event: state")
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		readers[i] = conn
+	}
+	content := map[string]any{"text": markedText(), "_id": "66f1a2b3c4d5e6f7a8b9c0d1", "sender": map[string]string{"type": "agent", "name": "Ann"}}
+	through := timedPushes(b, readers, func(i int) error {
+		hub.Publish(realtime.Event{Kind: realtime.Message, AccountID: "a", ConversationID: strconv.Itoa(i), Seq: 1, Content: content})
+		return nil
+	})
+	// What the wires write to is theirs, so the plain writes have connections of their own.
+	writers := make([]net.Conn, n)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range readers {
+		_ = readers[i].Close()
+		if readers[i], err = net.Dial("tcp", listener.Addr().String()); err != nil {
+			b.Fatal(err)
+		}
+		if writers[i], err = listener.Accept(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	text := fmt.Appendf(nil, "id: 1\nevent: message\ndata: %v\n\n", content)
+	plain := timedPushes(b, readers, func(i int) error {
+		_, err := writers[i].Write(text)
+		return err
+	})
+	stop()
+	server.Close()
+	for i := range readers {
+		_ = readers[i].Close()
+		_ = writers[i].Close()
+	}
+	if err := errors.Join(<-ended, listener.Close()); err != nil {
+		b.Fatal(err)
+	}
+	return result{name: fmt.Sprintf("message to 1 of %d streams, p50", n), value: micros(through), unit: "µs", yardstick: micros(plain), goal: 1.5, guard: 3}
+}
+
+// timedPushes answers the median time from sending to having read.
+func timedPushes(b *testing.B, readers []net.Conn, send func(int) error) time.Duration {
+	b.Helper()
+	var took []time.Duration
+	chunk := make([]byte, 4096)
+	for round := range 2000 {
+		i := round * 7919 % len(readers)
+		read := make(chan error, 1)
+		var arrived time.Time
+		go func() {
+			_ = readers[i].SetReadDeadline(time.Now().Add(10 * time.Second))
+			_, err := readers[i].Read(chunk)
+			arrived = time.Now()
+			read <- err
+		}()
+		<-time.After(200 * time.Microsecond) // the reader waits, as a visitor does
+		began := time.Now()
+		if err := errors.Join(send(i), <-read); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, arrived.Sub(began))
+	}
+	slices.Sort(took)
+	return percentile(took, 0.5)
+}
