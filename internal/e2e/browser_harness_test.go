@@ -73,6 +73,14 @@ func TestBrowser(t *testing.T) {
 		{"accessible before login", accessibleBeforeLogin},
 		{"accessible console", accessibleConsole},
 		{"accessible widget", accessibleWidget},
+		{"eight tabs", eightTabs},
+		{"without locks", withoutLocks},
+		{"offline for a while", offlineForAWhile},
+		{"lost answers", lostAnswers},
+		{"server dies", serverDies},
+		{"held back stream", heldBackStream},
+		{"slowed down", slowedDown},
+		{"unwell server", unwellServer},
 	} {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()
