@@ -81,6 +81,19 @@ func TestBrowser(t *testing.T) {
 		{"held back stream", heldBackStream},
 		{"slowed down", slowedDown},
 		{"unwell server", unwellServer},
+		{"strict hosts", strictHosts},
+		{"odd hosts", oddHosts},
+		{"behind a dialog", behindADialog},
+		{"storage blocked", storageBlocked},
+		{"wrong clock", wrongClock},
+		{"nothing else", nothingElse},
+		{"screen reader", screenReader},
+		{"keyboard journey", keyboardJourney},
+		{"motion and contrast", motionAndContrast},
+		{"zoomed in", zoomedIn},
+		{"big targets", bigTargets},
+		{"any brand colour", anyBrandColour},
+		{"start cost", startCost},
 	} {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()

@@ -271,7 +271,7 @@ func slowedDown(t *testing.T, b *chromium) {
 	v.openChat()
 	v.write("Hello")
 	v.expectRefusals()
-	proxy.refuse("/session/messages", http.StatusTooManyRequests,
+	proxy.answer("/session/messages", http.StatusTooManyRequests,
 		`{"success":false,"error":"Too many messages","code":"rate_limited","statusCode":429,"retry_after":40}`, "Retry-After", "40")
 	v.fill("@composer-input", "And this")
 	v.keys("\r")
@@ -285,14 +285,14 @@ func slowedDown(t *testing.T, b *chromium) {
 // An unwell server is waited for, at the very start too.
 func unwellServer(t *testing.T, b *chromium) {
 	shop, proxy := newShopBehind(t, b.srv, hurry)
-	proxy.refuse("/config", http.StatusServiceUnavailable, "busy")
+	proxy.answer("/config", http.StatusServiceUnavailable, "busy")
 	v := b.newPerson(t, "visitor", proxy.url, shop.site.url)
 	v.expectRefusals()
 	v.open(shop.url)
 	v.until("no launcher yet", "W && !shown('@launcher')")
 	proxy.heal()
 	v.openChat()
-	proxy.refuse("/session", http.StatusBadGateway, "<html>Bad gateway</html>")
+	proxy.answer("/session", http.StatusBadGateway, "<html>Bad gateway</html>")
 	v.fill("@composer-input", "Hello")
 	v.keys("\r")
 	v.until("the message waiting", "shown('@message[data-state=failed] @retry')")

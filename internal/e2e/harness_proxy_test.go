@@ -121,8 +121,8 @@ func (p *proxy) buffer() {
 	p.ts.CloseClientConnections()
 }
 
-// refuse answers what matches with a status, readable by the page as the server's own answers are.
-func (p *proxy) refuse(path string, status int, body string, headers ...string) {
+// answer gives what matches an answer of its own, readable by the page as the server's are.
+func (p *proxy) answer(path string, status int, body string, headers ...string) {
 	p.set(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodOptions || !strings.HasSuffix(r.URL.Path, path) {
 			return false
