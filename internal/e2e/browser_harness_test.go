@@ -80,6 +80,8 @@ func TestBrowser(t *testing.T) {
 		{"accessible before login", accessibleBeforeLogin},
 		{"accessible console", accessibleConsole},
 		{"accessible widget", accessibleWidget},
+		{"settings without script", settingsWithoutScript},
+		{"accessible settings", accessibleSettings},
 		{"accessible visit", accessibleVisit},
 		{"eight tabs", eightTabs},
 		{"without locks", withoutLocks},
