@@ -17,7 +17,8 @@ import (
 
 type configJSON struct {
 	support.Settings
-	BusinessHours hoursJSON `json:"business_hours"`
+	BusinessHours hoursJSON     `json:"business_hours"`
+	Launcher      *launcherJSON `json:"launcher,omitempty"`
 }
 
 type hoursJSON struct {
@@ -35,7 +36,7 @@ func (h *handler) getConfig(c httpio.Ctx, t support.TokenAuth) error {
 	body, err := json.Marshal(struct {
 		Success bool       `json:"success"`
 		Config  configJSON `json:"config"`
-	}{true, configJSON{config.Settings, hoursJSON{config.BusinessHours, config.IsOpen, httpio.OptionalTime(config.NextChangeAt)}}})
+	}{true, configJSON{config.Settings, hoursJSON{config.BusinessHours, config.IsOpen, httpio.OptionalTime(config.NextChangeAt)}, launcher(c, config.Settings)}})
 	if err != nil {
 		return err
 	}

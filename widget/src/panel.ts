@@ -16,6 +16,7 @@ type Mode = "chat" | "gate" | "code" | "dead";
 /** Builds the panel into the launcher's shadow root, closed. Called once by the launcher. */
 export async function start(core: Core): Promise<Panel> {
   await speak(core);
+  core.gone.throwIfAborted();
   kit.style(core, css);
 
   const view = visualViewport!;
@@ -185,7 +186,7 @@ export async function start(core: Core): Promise<Panel> {
   chat.resume();
 
   return {
-    show() {
+    show(quiet) {
       fitScreen();
       panel.hidden = false;
       panel.setAttribute("aria-modal", `${phone() && !core.page}`);
@@ -193,7 +194,7 @@ export async function start(core: Core): Promise<Panel> {
       render();
       composer.fit();
       log.bottom();
-      focusInside();
+      if (!quiet) focusInside();
     },
     hide() {
       panel.hidden = true;
