@@ -109,8 +109,9 @@ func requestLog(log *slog.Logger) echo.MiddlewareFunc {
 				c.Error(err)
 			}
 			account, _ := c.Get(httpio.AccountKey).(string)
-			log.Info("request", "request_id", requestID, "method", method(c.Request()), "route", c.Path(), "status", c.Response().Status,
-				"duration_ms", time.Since(start).Milliseconds(), "account_id", account)
+			log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("request_id", requestID),
+				slog.String("method", method(c.Request())), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
+				slog.Int64("duration_ms", time.Since(start).Milliseconds()), slog.String("account_id", account))
 			return nil
 		}
 	}

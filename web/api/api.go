@@ -98,6 +98,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 		{http.MethodPatch, "/session", h.session(support.ScopeChat, h.changeSession)},
 		{http.MethodPost, "/session/identify", h.session("", h.identify)},
 		{http.MethodGet, "/session/conversations", h.session(support.ScopeHistory, h.listHistory)},
+		{http.MethodPost, "/session/conversations", h.session(support.ScopeChat, h.moveSession)},
 		{http.MethodGet, "/session/conversations/:id/messages", h.session(support.ScopeHistory, h.listHistoryMessages)},
 		{http.MethodPost, "/session/close", h.session(support.ScopeSupport, h.closeSession)},
 		{http.MethodPost, "/session/rating", h.session(support.ScopeSupport, h.rate)},
@@ -177,7 +178,7 @@ func (h *handler) session(scope string, next func(httpio.Ctx, support.TokenAuth,
 const (
 	corsRequest = "authorization, content-type, x-device-id, x-session-token, last-event-id"
 	corsMethods = "GET, POST, PATCH, DELETE"
-	corsExpose  = "Retry-After, ETag"
+	corsExpose  = "Retry-After, ETag, Date"
 	corsMaxAge  = "7200"
 )
 

@@ -57,6 +57,8 @@ export interface Config {
     texts?: Record<string, string>;
     sound?: boolean;
   };
+  /** What the token allows. */
+  scopes?: string[];
   features?: { typing_indicators?: boolean; read_receipts?: boolean };
   business_hours?: Partial<Availability>;
   requires_email?: boolean;
@@ -77,6 +79,7 @@ export interface Question {
 export interface Store {
   get<T>(key: string): T | undefined;
   set(key: string, value: unknown): void;
+  encode(value: unknown): string;
   /** The name under which a key lies in local storage, to recognise storage events. */
   name(key: string): string;
 }
