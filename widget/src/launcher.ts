@@ -255,6 +255,7 @@ function boot(script: HTMLScriptElement): void {
     identify,
     set,
     logout() {
+      settings.user = settings.identity_token = undefined;
       if (panel) panel.logout();
       else ["device", "session", "claims", "answers", "outbox", "draft"].forEach((key) => store.set(key, undefined));
     },

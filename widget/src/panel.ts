@@ -1,10 +1,10 @@
 import css from "./panel.css";
 import { createChat } from "./chat";
 import { createComposer } from "./composer";
-import { BELL, h, phone, say, touch, type Card } from "./dom";
+import { h, phone, say, touch, type Card } from "./dom";
 import { soon } from "./format";
 import { kit, use } from "./lazy";
-import { createLog, greetingRow } from "./log";
+import { createLog, face, greetingRow } from "./log";
 import type { Forms } from "./parts/forms";
 import type { Visit } from "./parts/visit";
 import { fill, speak, texts } from "./texts";
@@ -75,8 +75,8 @@ export async function start(core: Core): Promise<Panel> {
     h(
       "header",
       {},
-      h("div", { class: "bell" }, core.icon(BELL)),
-      h("div", { class: "titles" }, h("h2", { id: "title" }, settings.title || texts.title), presence),
+      h("div", { class: "bell" }, face(core)),
+      h("div", { class: "titles" }, h("h2", { id: "title" }, settings.title || settings.team_name || texts.title), presence),
       menu,
       close,
     ),
@@ -207,7 +207,7 @@ export async function start(core: Core): Promise<Panel> {
   view.addEventListener("resize", fitScreen, gone);
   view.addEventListener("scroll", fitScreen, gone);
 
-  chat.resume();
+  chat.identify();
 
   return {
     show(quiet) {
