@@ -19,6 +19,8 @@ type launcherJSON struct {
 	// Language is the one the widget speaks on this page.
 	Language string `json:"language"`
 	RTL      bool   `json:"rtl,omitempty"`
+	// Words is the file with all other texts in it.
+	Words string `json:"words,omitempty"`
 	// Texts are those of the launcher's part.
 	Texts map[string]string `json:"texts"`
 	// Icon is the path of the launcher's picture.
@@ -47,6 +49,7 @@ func launcher(c httpio.Ctx, s support.Settings) *launcherJSON {
 	return &launcherJSON{
 		Language: language,
 		RTL:      languages.RightToLeft(language),
+		Words:    widget.Words(language),
 		Texts:    texts,
 		Icon:     widget.Icon(w.LauncherIcon),
 		Colours:  [4]string{brand.Fill, brand.OnFill, brand.Ink, brand.InkDark},

@@ -26,14 +26,13 @@ export const fill = (text: string, value: string | number): string => text.repla
 /** Fetches the visitor's language, as the server chose it; without it the widget goes on in English. */
 export async function speak(core: Core): Promise<void> {
   const { launcher, widget_settings: { texts: given, team_name } = {} } = core.config;
-  const file = LANGUAGES[launcher?.language || ""];
   spoken = {};
   language = "en";
   own = { ...(team_name && { "panel.team": team_name }), ...given };
   try {
-    if (file) {
-      spoken = await (await fetch(`${core.base}/widget/${file}`, { credentials: "omit" })).json();
-      language = launcher!.language;
+    if (launcher?.words) {
+      spoken = await (await fetch(`${core.base}/widget/${launcher.words}`, { credentials: "omit" })).json();
+      language = launcher.language;
     }
   } catch {
     // English is better than no chat.

@@ -32,6 +32,8 @@ export interface Config {
   launcher?: {
     language: string;
     rtl?: boolean;
+    /** The file with the words of the language; English is built in. */
+    words?: string;
     texts: { open: string; close: string; unread: string };
     icon: string;
     /** The fill, what is written on it, the brand's colour as text on light and on dark. */
