@@ -167,9 +167,11 @@ function boot(script: HTMLScriptElement): void {
     return (loading ||= settled
       // A browser remembers a failed import by its address, so each try has its own.
       .then(() => import(`${base}/widget/${PANEL_FILE}${tries++ ? `?${tries}` : ""}`))
-      .then((module) => module.start(core) as Promise<Panel>)
-      .then((started) => {
+      .then((module) => {
         gone.throwIfAborted();
+        return module.start(core) as Promise<Panel>;
+      })
+      .then((started) => {
         panel = started;
         if (ended) panel.unavailable();
         return panel;
@@ -271,6 +273,8 @@ function boot(script: HTMLScriptElement): void {
       chapter.abort();
       keeper.disconnect();
       clearTimeout(hours);
+      panel = undefined;
+      loading = Promise.resolve(panel);
       host.remove();
       delete (window as { Deskbell?: unknown }).Deskbell;
     },
@@ -282,13 +286,12 @@ function boot(script: HTMLScriptElement): void {
   // Sites that swap their whole body keep the chat.
   const keeper = new MutationObserver(attach);
   function attach(): void {
-    if (host.isConnected) return;
+    if (host.isConnected || !document.body) return;
     document.body.append(host);
     // What was scrolled to is lost on the way.
     if (isOpen) panel?.show(true);
     keeper.disconnect();
-    keeper.observe(document.documentElement, { childList: true });
-    keeper.observe(document.body, { childList: true });
+    for (const node of [document, document.documentElement, document.body]) keeper.observe(node, { childList: true });
   }
   if (document.body) attach();
   else addEventListener("DOMContentLoaded", attach, gone);

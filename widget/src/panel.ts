@@ -17,8 +17,10 @@ type Mode = "chat" | "gate" | "code" | "page" | "dead";
 
 /** Builds the panel into the launcher's shadow root, closed. Called once by the launcher. */
 export async function start(core: Core): Promise<Panel> {
+  const signal = core.gone;
   await speak(core);
-  core.gone.throwIfAborted();
+  // Meanwhile another language may have been asked for.
+  signal.throwIfAborted();
   kit.style(core, css);
 
   const view = visualViewport!;
@@ -76,7 +78,7 @@ export async function start(core: Core): Promise<Panel> {
       "header",
       {},
       h("div", { class: "bell" }, face(core)),
-      h("div", { class: "titles" }, h("h2", { id: "title" }, settings.title || settings.team_name || texts.title), presence),
+      h("div", { class: "titles" }, h("h2", { id: "title" }, h("bdi", {}, settings.title || settings.team_name || texts.title)), presence),
       menu,
       close,
     ),
@@ -201,7 +203,7 @@ export async function start(core: Core): Promise<Panel> {
   }
   for (const kind of ["keydown", "keypress", "keyup"] as const) panel.addEventListener(kind, pressed);
 
-  const gone = { signal: core.gone };
+  const gone = { signal };
   addEventListener("online", plan, gone);
   addEventListener("offline", plan, gone);
   view.addEventListener("resize", fitScreen, gone);
