@@ -14,7 +14,8 @@ type health struct {
 	Status string `json:"status"`
 }
 
-// registerHealth adds /healthz (the process lives) and /readyz (it can read and write).
+// registerHealth adds /healthz (the process lives) and /readyz (it can read and write; where there is a reason
+// that may be shown, it does).
 func registerHealth(e *echo.Echo, ready func(context.Context) error) {
 	e.GET("/healthz", func(c httpio.Ctx) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
@@ -23,6 +24,9 @@ func registerHealth(e *echo.Echo, ready func(context.Context) error) {
 	e.GET("/readyz", func(c httpio.Ctx) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
 		if err := ready(c.Request().Context()); err != nil {
+			if fault.As(err) != nil {
+				return err
+			}
 			return fault.Wrap(fault.Unavailable, "not_ready", "Not ready", err)
 		}
 		return c.JSON(http.StatusOK, health{"ready"})

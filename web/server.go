@@ -5,6 +5,7 @@ package web
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -56,6 +57,10 @@ func NewServer(d Deps) (*http.Server, *httpio.Wires) {
 	return &http.Server{
 		Handler: router, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(d.Log.Handler(), slog.LevelDebug),
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			httpio.NoticeDeadPeer(conn)
+			return ctx
+		},
 	}, wires
 }
 
@@ -68,7 +73,9 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 	e.Pre(requestLog(d.Log), securityHeaders, httpio.Recover, headAsGet)
 
 	logins := httpio.NewLogins(d.Auth, d.BaseURL)
-	wires := api.Register(e, api.Deps{Support: d.Support, Auth: d.Auth, Hub: d.Hub, BaseURL: d.BaseURL, Proxies: d.Proxies, Log: d.Log})
+	wires := api.Register(e, api.Deps{
+		Support: d.Support, Auth: d.Auth, Hub: d.Hub, BaseURL: d.BaseURL, Proxies: d.Proxies, ReadMail: d.ReadMail, Log: d.Log,
+	})
 	console.Register(e, console.Deps{
 		Support: d.Support, Auth: d.Auth, Hub: d.Hub, Logins: logins, Proxies: d.Proxies, BaseURL: d.BaseURL.String(),
 		MailConfigured: d.MailConfigured, ReadMail: d.ReadMail, Log: d.Log, Now: d.Now,
@@ -104,8 +111,9 @@ func requestLog(log *slog.Logger) echo.MiddlewareFunc {
 				c.Error(err)
 			}
 			account, _ := c.Get(httpio.AccountKey).(string)
-			log.Info("request", "request_id", requestID, "method", method(c.Request()), "route", c.Path(), "status", c.Response().Status,
-				"duration_ms", time.Since(start).Milliseconds(), "account_id", account)
+			log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("request_id", requestID),
+				slog.String("method", method(c.Request())), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
+				slog.Int64("duration_ms", time.Since(start).Milliseconds()), slog.String("account_id", account))
 			return nil
 		}
 	}

@@ -144,7 +144,10 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
 	group.Go(func() error { return s.clean(ctx) })
 	group.Go(func() error { return s.support.KeepIndexed(ctx) })
-	err = group.Wait()
+	group.Go(func() error { return s.db.Watch(ctx) })
+	if err = group.Wait(); s.db.Damaged() {
+		return err
+	}
 	return errors.Join(err, s.support.FlushLastUsed(context.WithoutCancel(ctx)))
 }
 
@@ -170,6 +173,10 @@ func (s *server) clean(ctx context.Context) error {
 	defer flush.Stop()
 	defer sweep.Stop()
 	try := func(step func(context.Context) error) {
+		// Nothing can be removed from a damaged database; that was said once already.
+		if s.db.Damaged() {
+			return
+		}
 		if err := step(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("clean-up failed", "error", err)
 		}

@@ -3,17 +3,31 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 )
 
-// checkpointEvery is after how many writes the log is copied back into the database file.
-const checkpointEvery = 1000
+const (
+	// checkpointLook is after how many writes the log's length is looked at.
+	checkpointLook = 64
+	// checkpointPages is from which length on, in pages of 4 KiB, the log is copied back into the
+	// database file: 16 MiB, a quarter of what it may have at most. Counting writes in place of
+	// pages let it pass that on a slow machine: with few writes in a batch, each takes 100 KiB.
+	checkpointPages = 4096
+	// readersWait is how long the writer waits for readers of the old log, in milliseconds, so
+	// that it can start over. Requests read for less; whoever reads longer is waited for again.
+	readersWait = 10
+	busyWait    = 5000
+)
 
 // checkpointer keeps the write-ahead log short without stopping the writer for long. Most pages
 // are copied in the background on a connection of its own; the writer then copies the few that
 // were added meanwhile, between two batches, so that the log starts over. A background copy
-// alone would never reach the end of a log that keeps growing (measured: 2 GiB in 12 s).
+// alone would never reach the end of a log that keeps growing (measured: 2 GiB in 12 s). Nor
+// would a log start over by itself while there is always somebody reading in it (measured: 98 MiB
+// in a minute): the writer waits a moment until nobody does.
 type checkpointer struct {
 	pool *sql.DB
 	log  *slog.Logger
@@ -29,8 +43,13 @@ func newCheckpointer(pool *sql.DB, log *slog.Logger) *checkpointer {
 	return c
 }
 
-// passive copies what no reader still needs, without blocking anybody.
-const passive = "PRAGMA wal_checkpoint(PASSIVE)"
+// The three ways to deal with the log: passive copies what no reader still needs, without blocking
+// anybody; restart waits for readers, copies the rest and has the log start over; noop only tells.
+const (
+	passive = "PRAGMA wal_checkpoint(PASSIVE)"
+	restart = "PRAGMA wal_checkpoint(RESTART)"
+	noop    = "PRAGMA wal_checkpoint(NOOP)"
+)
 
 func (c *checkpointer) run() {
 	defer close(c.ended)
@@ -55,4 +74,49 @@ func (c *checkpointer) close() error {
 	close(c.wake)
 	<-c.ended
 	return c.pool.Close()
+}
+
+// shorten keeps the log bounded; the writer calls it between two batches.
+func (w *writer) shorten(writes int) {
+	if w.check.tail.CompareAndSwap(true, false) {
+		if err := w.startOver(); err != nil {
+			w.log.Warn("checkpoint failed", "error", err)
+		}
+	}
+	if w.since += writes; w.since < checkpointLook {
+		return
+	}
+	w.since = 0
+	pages, err := w.logPages(noop)
+	if err != nil {
+		w.log.Warn("checkpoint failed", "error", err)
+	}
+	if pages >= checkpointPages {
+		w.check.due()
+	}
+}
+
+// startOver goes back to the usual patience even when there was somebody who kept on reading.
+func (w *writer) startOver() error {
+	if err := w.waitAtMost(readersWait); err != nil {
+		return err
+	}
+	_, err := w.logPages(restart)
+	return errors.Join(err, w.waitAtMost(busyWait))
+}
+
+// waitAtMost must not be a prepared statement: this pragma acts when it is compiled.
+func (w *writer) waitAtMost(ms int) error {
+	_, err := w.conn.ExecContext(context.Background(), fmt.Sprintf("PRAGMA busy_timeout = %d", ms))
+	return err
+}
+
+// logPages runs one of the three and returns how many pages the log has.
+func (w *writer) logPages(checkpoint string) (pages int, err error) {
+	var busy, copied int
+	stmt, err := w.prepare(context.Background(), checkpoint)
+	if err == nil {
+		err = stmt.QueryRowContext(context.Background()).Scan(&busy, &pages, &copied)
+	}
+	return pages, err
 }

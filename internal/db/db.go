@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "modernc.org/sqlite" // the database driver
@@ -46,8 +47,12 @@ type Querier interface {
 type DB struct {
 	path   string
 	opened os.FileInfo
+	log    *slog.Logger
 	read   *Reader
 	writer *writer
+
+	damaged atomic.Bool
+	suspect chan struct{} // asks Watch to look at once
 
 	probe    sync.Mutex
 	probed   error
@@ -61,29 +66,22 @@ func Exists(dir string) bool {
 }
 
 // Open opens the database inside dir, creating it when absent, and brings its schema up to
-// date. It refuses a schema newer than the binary.
+// date. It refuses a schema newer than the binary, a damaged file and one of another program,
+// each with a sentence that says what to do.
 func Open(ctx context.Context, dir string, log *slog.Logger) (*DB, error) {
 	path := filepath.Join(dir, FileName)
-	// The file holds people's messages: it is created unreadable for others before SQLite opens it.
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the data directory
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	if err := f.Close(); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
 	if err := migrate(ctx, dir, path); err != nil {
 		return nil, err
 	}
-	writePool, err := openPool(path, 1, "_txlock=immediate")
+	writePool, err := openPool(ctx, path, 1, "_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
-	readPool, err := openPool(path, readers, "_pragma=query_only(1)")
+	readPool, err := openPool(ctx, path, readers, "_pragma=query_only(1)")
 	if err != nil {
 		return nil, errors.Join(err, writePool.Close())
 	}
-	checkPool, err := openPool(path, 1, "_txlock=immediate")
+	checkPool, err := openPool(ctx, path, 1, "_txlock=immediate")
 	if err != nil {
 		return nil, errors.Join(err, writePool.Close(), readPool.Close())
 	}
@@ -96,12 +94,13 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*DB, error) {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	w.shared.open(path)
-	return &DB{path: path, opened: opened, read: &Reader{pool: readPool}, writer: w}, nil
+	return &DB{path: path, opened: opened, log: log, read: &Reader{pool: readPool}, writer: w, suspect: make(chan struct{}, 1)}, nil
 }
 
 // openPool opens a pool of connections with the pragmas of docs/adr/0001-sqlite.md. The order
-// matters: the busy time-out must hold before the switch to WAL, which takes a lock.
-func openPool(path string, size int, extra string) (*sql.DB, error) {
+// matters: the busy time-out must hold before the switch to WAL, which takes a lock. All connections are opened at
+// once: later, in a crowd of visitors, the process may have no descriptor left for one.
+func openPool(ctx context.Context, path string, size int, extra string) (*sql.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + extra +
 		"&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=journal_size_limit(67108864)&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)"
@@ -111,6 +110,19 @@ func openPool(path string, size int, extra string) (*sql.DB, error) {
 	}
 	pool.SetMaxOpenConns(size)
 	pool.SetMaxIdleConns(size)
+	open := make([]*sql.Conn, 0, size)
+	for len(open) < size && err == nil {
+		var conn *sql.Conn
+		if conn, err = pool.Conn(ctx); err == nil {
+			open = append(open, conn)
+		}
+	}
+	for _, conn := range open {
+		_ = conn.Close() // goes back into the pool
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), pool.Close())
+	}
 	return pool, nil
 }
 
@@ -124,8 +136,11 @@ func (d *DB) Read() *Reader { return d.read }
 
 // Ready reports whether the database can be read and written, by doing both, and that its file is
 // still the one that was opened: writes to a removed file would succeed into nothing. It looks
-// at most once a second, because anybody may ask.
+// at most once a second, because anybody may ask. A failure that people may read is a fault.
 func (d *DB) Ready(ctx context.Context) error {
+	if d.Damaged() {
+		return errDamaged
+	}
 	d.probe.Lock()
 	defer d.probe.Unlock()
 	if time.Since(d.probedAt) >= time.Second {

@@ -77,6 +77,9 @@ func (m *Memo[V]) Get(ctx context.Context, key string, load func(context.Context
 	return value, nil
 }
 
+// Added counts the writes of this process that have added rows to a table.
+func (d *DB) Added(table string) uint64 { return d.writer.versions.of(table, true).Load() }
+
 // versions counts the changes of each table, and apart from them the rows added to it.
 type versions struct{ byTable sync.Map }
 

@@ -27,12 +27,12 @@ func (e *ErrDirLocked) Error() string {
 // it by the returned function; the system releases it when the process dies.
 func LockDir(dir string) (release func(), err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("data directory: %w", err)
+		return nil, unwritable(err, dir)
 	}
 	lock := flock.New(filepath.Join(dir, "deskbell.lock"), flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("lock %s: %w", dir, err)
+		return nil, unwritable(err, dir)
 	}
 	if !ok {
 		return nil, &ErrDirLocked{Dir: dir}
@@ -45,16 +45,25 @@ func LockDir(dir string) (release func(), err error) {
 func migrate(ctx context.Context, dir, path string) error {
 	lock := flock.New(filepath.Join(dir, "migrate.lock"), flock.SetPermissions(0o600))
 	if err := lock.Lock(); err != nil {
-		return fmt.Errorf("lock for migration: %w", err)
+		return unwritable(err, dir)
 	}
 	defer func() { _ = lock.Unlock() }()
 
-	pool, err := openPool(path, 1, "_txlock=immediate")
+	if err := prepareFile(ctx, path); err != nil {
+		return err
+	}
+	pool, err := openPool(ctx, path, 1, "_txlock=immediate")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = pool.Close() }()
-	return migratePool(ctx, pool, migrations.Files)
+	if err := migratePool(ctx, pool, migrations.Files); err != nil {
+		if isDamage(err) {
+			return damagedFile(err, path)
+		}
+		return err
+	}
+	return setMark(ctx, pool)
 }
 
 func migratePool(ctx context.Context, pool *sql.DB, files fs.FS) error {

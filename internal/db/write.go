@@ -117,7 +117,7 @@ type writer struct {
 	queue  chan *write
 	log    *slog.Logger
 	check  *checkpointer
-	since  int          // writes since the last checkpoint was asked for
+	since  int          // writes since the log's length was looked at
 	mu     sync.RWMutex // guards closed against a send on the closed queue
 	closed bool
 	ended  chan struct{}
@@ -146,8 +146,11 @@ func newWriter(ctx context.Context, pool *sql.DB, check *checkpointer, log *slog
 // Write runs fn in a transaction and returns once it is durable on disk. An error of fn undoes
 // only what fn did. fn touches nothing but tx and its own variables, makes no network call, and
 // never calls Write. When ctx ends before fn was started, Write returns its error and fn never
-// runs; once started it is finished. Failures of the disk are of kind Unavailable.
+// runs; once started it is finished. Failures of the disk, and damage found by Watch, are of kind Unavailable.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	if d.Damaged() {
+		return errDamaged
+	}
 	w := d.writer
 	job := &write{ctx: ctx, fn: fn, done: make(chan struct{})}
 	w.mu.RLock()
@@ -170,6 +173,7 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 		}
 		<-job.done
 	}
+	d.suspected(job.err)
 	return job.err
 }
 
@@ -206,19 +210,6 @@ func (w *writer) run() {
 		}
 		w.commit(batch)
 		w.shorten(len(batch))
-	}
-}
-
-// shorten keeps the write-ahead log bounded; see checkpointer.
-func (w *writer) shorten(writes int) {
-	if w.check.tail.CompareAndSwap(true, false) {
-		if err := w.exec(context.Background(), passive); err != nil {
-			w.log.Warn("checkpoint failed", "error", err)
-		}
-	}
-	if w.since += writes; w.since >= checkpointEvery {
-		w.since = 0
-		w.check.due()
 	}
 }
 

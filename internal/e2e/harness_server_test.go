@@ -27,6 +27,7 @@ import (
 type server struct {
 	dir, addr, url string
 	env            []string
+	wrap           []string // a command that runs the server, such as one that limits it
 	client         *http.Client
 	mails          *mailSink
 	sms            *smsSink
@@ -49,6 +50,12 @@ type option func(*server)
 func withEnv(key, value string) option {
 	return func(s *server) { s.env = append(s.env, key+"="+value) }
 }
+
+// withDir keeps the data in a directory that the test has prepared.
+func withDir(dir string) option { return func(s *server) { s.dir = dir } }
+
+// withWrapper runs the server through another command, which must replace itself by it.
+func withWrapper(command ...string) option { return func(s *server) { s.wrap = command } }
 
 // withoutProxy makes the server see every request come from 127.0.0.1, whatever headers say.
 func withoutProxy() option {
@@ -138,8 +145,22 @@ func (s *server) command(args ...string) *exec.Cmd {
 
 // start runs the server and returns once it says that it is ready.
 func (s *server) start() error {
+	if err := s.launch(); err != nil {
+		return err
+	}
+	return s.answers("/readyz")
+}
+
+// launch runs the server without waiting for it.
+func (s *server) launch() error {
 	s.client.CloseIdleConnections()
 	cmd := s.command("serve", "--addr", s.addr, "--data-dir", s.dir, "--base-url", s.url)
+	if len(s.wrap) > 0 {
+		args := append(slices.Clone(s.wrap), cmd.Args...)
+		wrapped := exec.Command(args[0], args[1:]...)
+		wrapped.Env, wrapped.Dir = cmd.Env, cmd.Dir
+		cmd = wrapped
+	}
 	if !s.quiet {
 		cmd.Stdout, cmd.Stderr = &s.stdout, &s.stderr
 	}
@@ -154,19 +175,24 @@ func (s *server) start() error {
 		s.code = cmd.ProcessState.ExitCode()
 		close(exited)
 	}()
+	return nil
+}
+
+// answers waits until the server answers this path with 200.
+func (s *server) answers(path string) error {
 	deadline := time.NewTimer(20 * time.Second)
 	defer deadline.Stop()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if resp, err := s.client.Get(s.url + "/readyz"); err == nil {
+		if resp, err := s.client.Get(s.url + path); err == nil {
 			_ = resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
 				return nil
 			}
 		}
 		select {
-		case <-exited:
+		case <-s.exited:
 			return fmt.Errorf("serve ended with code %d:\n%s", s.code, s.stderr.String())
 		case <-deadline.C:
 			s.kill()

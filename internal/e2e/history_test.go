@@ -77,3 +77,79 @@ func TestHistory(t *testing.T) {
 		v.do(t, "POST", "/session/close", nil).refused(t, http.StatusForbidden, "Verification required")
 	})
 }
+
+// moved asks for another conversation and takes over the secret that comes with it.
+func (v *visitor) moved(t testing.TB, body any, status int) *visitor {
+	t.Helper()
+	answer := v.do(t, "POST", "/session/conversations", body).ok(t, status)
+	next := *v
+	next.conversation = str(t, answer, "session.conversation_id")
+	if next.conversation != v.conversation {
+		next.session = str(t, answer, "session.session_token")
+		v.srv.keepOut(next.session)
+	}
+	return &next
+}
+
+func TestAnotherConversation(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, sharedServer(t))
+	tok := a.newToken(t, shop, "chat", "support", "history")
+	list := func(v *visitor) []string {
+		return pastOf(t, v.do(t, "GET", "/session/conversations", nil).ok(t, http.StatusOK))
+	}
+
+	email := unique("moves") + "@customer.example"
+	v := started(t, a.srv, tok, obj{"email": email})
+	equal(t, "an empty one is kept", []string{v.moved(t, nil, http.StatusOK).conversation}, []string{v.conversation})
+	v.post(t, "the first matter")
+	joined := v.again()
+	joined.start(t, obj{"email": email}, http.StatusOK)
+	joined.do(t, "POST", "/session/conversations", nil).refused(t, http.StatusForbidden, "This session was begun elsewhere; end it to start a conversation of your own")
+
+	second := v.moved(t, nil, http.StatusCreated)
+	for _, old := range []*visitor{v, joined} {
+		old.do(t, "GET", "/session/messages", nil).refused(t, http.StatusUnauthorized, "Invalid session")
+	}
+	second.post(t, "another matter")
+	equal(t, "what is said in it", second.texts(t), []string{"another matter"})
+	equal(t, "both, without a proof", list(second), []string{second.conversation, v.conversation})
+	first := a.do(t, "GET", "/conversation/"+v.conversation, nil).ok(t, http.StatusOK)
+	is(t, first, "sessions.0.session_id", v.sessionID)
+	a.reply(t, v.conversation, "about the first", false)
+	equal(t, "the first one read", textsOf(t, second.do(t, "GET", "/session/conversations/"+v.conversation+"/messages", nil).ok(t, http.StatusOK)),
+		[]string{"the first matter", "about the first"})
+
+	back := second.moved(t, obj{"conversation_id": v.conversation}, http.StatusOK)
+	back.post(t, "one more thing")
+	equal(t, "back in the first", back.texts(t), []string{"the first matter", "about the first", "one more thing"})
+
+	stranger := started(t, a.srv, tok, obj{})
+	for _, id := range []string{v.conversation, "nonsense"} {
+		stranger.do(t, "POST", "/session/conversations", obj{"conversation_id": id}).refused(t, http.StatusNotFound, "Not found")
+	}
+	stranger.do(t, "POST", "/session/conversations", obj{"conversation_id": ""}).refused(t, http.StatusBadRequest, "")
+	late := back.again()
+	late.start(t, obj{"email": email}, http.StatusOK)
+	equal(t, "who joins sees one only", list(late), []string{back.conversation})
+
+	back.verify(t, back.sendCode(t, email, 1))
+	equal(t, "both are proven now", list(back), []string{back.conversation, second.conversation})
+	equal(t, "on another device too", list(verified(t, a.srv, tok, email, 2))[1:], []string{back.conversation, second.conversation})
+	third := back.moved(t, nil, http.StatusCreated)
+	is(t, third.do(t, "GET", "/session", nil).ok(t, http.StatusOK), "verified", true)
+	third.post(t, "a third matter")
+	equal(t, "the newest", list(third)[:1], []string{third.conversation})
+
+	plain := started(t, a.srv, a.newToken(t, shop), obj{})
+	plain.post(t, "hello")
+	plain.do(t, "POST", "/session/conversations", obj{"conversation_id": v.conversation}).refused(t, http.StatusForbidden, "Missing scope: history")
+	is(t, newVisitor(a.srv, tok).config(t).ok(t, http.StatusOK), "config.scopes.2", "history")
+
+	limited := plain
+	for range 20 {
+		limited = limited.moved(t, nil, http.StatusCreated)
+		limited.post(t, "and another")
+	}
+	limited.do(t, "POST", "/session/conversations", nil).refused(t, http.StatusTooManyRequests, "Too many conversations")
+}

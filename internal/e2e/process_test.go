@@ -1,95 +1,17 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
-
-// Writers go on while the process is killed; what was acknowledged is there once and in order.
-func TestKillLosesNothing(t *testing.T) {
-	t.Parallel()
-	s := startServer(t, withEnv("DESKBELL_LIMIT_MESSAGES", "0"))
-	a := newAccount(t, s)
-	tok := a.newToken(t, shop)
-	const writers = 4
-	var visitors []*visitor
-	for range writers {
-		visitors = append(visitors, started(t, s, tok, obj{}))
-	}
-	sent := make([]int, writers)    // how many texts were tried
-	acked := make([][]int, writers) // the numbers that were answered with 201 or 200
-	for turn := range 2 {
-		var wg sync.WaitGroup
-		progress := make(chan struct{}, 1<<12)
-		for w, v := range visitors {
-			wg.Go(func() {
-				for {
-					n := sent[w]
-					r, err := v.send("POST", "/session/messages", obj{"client_id": fmt.Sprint("n", n), "text": fmt.Sprint(n)})
-					if err != nil {
-						return // killed; n is tried again with the same client_id
-					}
-					if r.status != http.StatusCreated && r.status != http.StatusOK {
-						t.Errorf("%v", r)
-						return
-					}
-					acked[w] = append(acked[w], n)
-					sent[w]++
-					progress <- struct{}{}
-				}
-			})
-		}
-		for range 80 + 40*turn {
-			select {
-			case <-progress:
-			case <-time.After(10 * time.Second):
-				t.Fatal("writing stands still")
-			}
-		}
-		s.kill()
-		wg.Wait()
-		if err := s.start(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for w, v := range visitors {
-		r, err := v.send("POST", "/session/messages", obj{"client_id": fmt.Sprint("n", sent[w]), "text": fmt.Sprint(sent[w])})
-		if err != nil || (r.status != http.StatusCreated && r.status != http.StatusOK) {
-			t.Fatalf("%v %v", r, err)
-		}
-		acked[w] = append(acked[w], sent[w])
-		var got []int
-		after := int64(0)
-		for more := true; more; {
-			page := v.do(t, "GET", fmt.Sprintf("/session/messages?limit=100&after_seq=%d", after), nil).ok(t, http.StatusOK)
-			for _, m := range list(t, page, "messages") {
-				n, err := strconv.Atoi(str(t, m, "text"))
-				if err != nil || num(t, m, "seq") != after+1 {
-					t.Fatalf("message %v after seq %d", m, after)
-				}
-				after++
-				got = append(got, n)
-			}
-			more = page["has_more"].(bool)
-		}
-		if !slices.Equal(got, acked[w]) {
-			t.Errorf("writer %d: stored %v, acknowledged %v", w, got, acked[w])
-		}
-	}
-	var check string
-	s.scan(t, &check, "PRAGMA integrity_check")
-	if check != "ok" {
-		t.Error(check)
-	}
-}
 
 func TestEverythingIsThereAfterRestart(t *testing.T) {
 	t.Parallel()
@@ -247,26 +169,73 @@ func newerSchema(t *testing.T, s *server) {
 	s.db = nil
 }
 
+// TestGracefulShutdown asks the server to end while many streams are open and a request is only
+// half sent: the streams end at once, the request still gets its answer.
 func TestGracefulShutdown(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	a := newAccount(t, s)
-	v := started(t, s, a.newToken(t, shop), obj{})
-	visitors, team := v.stream(t, ""), a.stream(t)
-	visitors.await(t, "state")
-	team.await(t, "state")
-	if d := s.stop(t); d > 10*time.Second {
+	v := started(t, s, a.newToken(t, shop, allScopes...), obj{})
+	var streams []*stream
+	for n := range 20 {
+		if n%4 == 0 {
+			streams = append(streams, a.stream(t))
+		} else {
+			streams = append(streams, v.stream(t, ""))
+		}
+		streams[n].await(t, "state")
+	}
+	content := bytes.Repeat([]byte("words "), 1000)
+	body, contentType := form(t, "half.txt", content)
+	ticks := make(chan time.Time)
+	slow := &slowBody{pieces: [][]byte{body[:len(body)/2], body[len(body)/2:]}, tick: ticks}
+	answer := make(chan reply, 1)
+	go func() {
+		r, err := s.try("POST", api+"/session/files", io.Reader(slow), v.headers("Content-Type", contentType)...)
+		if err != nil {
+			t.Error(err)
+		}
+		answer <- r
+	}()
+	ticks <- time.Now()
+	eventually(t, 5*time.Second, "the first half is there", func() bool { return len(s.filesOnDisk(t)) > 0 })
+	ended := make(chan time.Duration, 1)
+	go func() { ended <- s.stop(t) }()
+	for _, st := range streams {
+		st.ends(t, 2*time.Second)
+	}
+	if resp, err := http.Get(s.url + "/healthz"); err == nil {
+		_ = resp.Body.Close()
+		t.Error("new requests are let in")
+	}
+	ticks <- time.Now()
+	close(ticks)
+	file := str(t, (<-answer).ok(t, http.StatusCreated), "file._id")
+	if d := <-ended; d > 10*time.Second {
 		t.Errorf("took %v", d)
 	}
 	if s.code != 0 {
 		t.Errorf("exit code %d", s.code)
 	}
-	visitors.ends(t, time.Second)
-	team.ends(t, time.Second)
 	if err := s.start(); err != nil {
 		t.Fatal(err)
 	}
-	v.do(t, "GET", "/session/messages", nil).ok(t, http.StatusOK)
+	if r := s.link(t, "GET", s.signed(t, file, time.Now().Add(time.Minute))); !bytes.Equal(r.body, content) {
+		t.Errorf("%v", r)
+	}
+	// Whoever never finishes does not keep it running.
+	hanging, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = hanging.Close() }()
+	if _, err := fmt.Fprintf(hanging, "POST %s/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", "/api"); err != nil {
+		t.Fatal(err)
+	}
+	s.do(t, "GET", "/healthz", nil)
+	if d := s.stop(t); d > 10*time.Second || s.code != 0 {
+		t.Errorf("with half a request: %v, code %d", d, s.code)
+	}
 }
 
 func TestHealth(t *testing.T) {

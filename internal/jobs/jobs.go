@@ -113,12 +113,13 @@ func (q *Queue) Dead(ctx context.Context, accountID string) ([]Job, error) {
 // Run works until ctx ends and returns once running jobs have finished. Only one process may
 // run a database's queue, so what an earlier one left claimed is free again at once.
 func (q *Queue) Run(ctx context.Context, handlers map[string]Handler) error {
-	err := q.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `/* freeJobs */ UPDATE jobs SET locked_until = 0 WHERE locked_until > 0`)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("free jobs: %w", err)
+	for q.free(ctx) != nil {
+		// A disk that is full just now must not end the server, which can still show what it has.
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(poll):
+		}
 	}
 	var group errgroup.Group
 	for range workers {
@@ -128,6 +129,18 @@ func (q *Queue) Run(ctx context.Context, handlers map[string]Handler) error {
 		})
 	}
 	return group.Wait()
+}
+
+// free gives back what an earlier process has claimed.
+func (q *Queue) free(ctx context.Context) error {
+	err := q.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `/* freeJobs */ UPDATE jobs SET locked_until = 0 WHERE locked_until > 0`)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		q.log.Error("job queue", "error", err)
+	}
+	return err
 }
 
 func (q *Queue) work(ctx context.Context, handlers map[string]Handler) {

@@ -10,7 +10,13 @@ import (
 
 // ownHistory says which conversations a session may look back at.
 func ownHistory(v SessionAuth) (clause string, args []any) {
-	if !v.Verified {
+	switch {
+	case v.Verified:
+	case v.Original:
+		return `(c._id = ? OR (c.verified = false AND c._id IN
+			(SELECT conversation_id FROM support_session_conversations WHERE session_id = ?))) AND c.account_id = ?`,
+			[]any{v.ConversationID, v.ID, v.AccountID}
+	default:
 		return `c._id = ? AND c.account_id = ?`, []any{v.ConversationID, v.AccountID}
 	}
 	return `c.contact_id = ? AND c.account_id = ? AND c.verified = true`, []any{v.ContactID, v.AccountID}
@@ -60,4 +66,36 @@ func inHistory(ctx context.Context, q db.Querier, v SessionAuth, convID string) 
 		return false, nil
 	}
 	return found, err
+}
+
+func insertFormer(ctx context.Context, tx *db.Tx, sessionID, convID string) error {
+	_, err := tx.Exec(ctx, `/* insertFormer */ INSERT INTO support_session_conversations (session_id, conversation_id) VALUES (?, ?)
+		ON CONFLICT DO NOTHING`, sessionID, convID)
+	return err
+}
+
+// copyFormer lets a session that continues an expired one look back as far as that one did.
+func copyFormer(ctx context.Context, tx *db.Tx, fromSession, toSession string) error {
+	_, err := tx.Exec(ctx, `/* copyFormer */ INSERT INTO support_session_conversations (session_id, conversation_id)
+		SELECT ?, conversation_id FROM support_session_conversations WHERE session_id = ?`, toSession, fromSession)
+	return err
+}
+
+func unprovenFormer(ctx context.Context, q db.Querier, v Session) ([]string, error) {
+	rows, err := q.Query(ctx, `/* unprovenFormer */ SELECT c._id FROM support_session_conversations f
+		JOIN support_conversations c ON c._id = f.conversation_id
+		WHERE f.session_id = ? AND c.account_id = ? AND c.verified = false`, v.ID, v.AccountID)
+	if err != nil {
+		return nil, fmt.Errorf("list former conversations: %w", err)
+	}
+	return collect(rows, func(row db.Scanner) (convID string, err error) {
+		err = row.Scan(&convID)
+		return convID, err
+	})
+}
+
+func updateSessionConversation(ctx context.Context, tx *db.Tx, v Session) error {
+	_, err := tx.Exec(ctx, `/* updateSessionConversation */ UPDATE support_sessions SET conversation_id = ? WHERE _id = ? AND account_id = ?`,
+		v.ConversationID, v.ID, v.AccountID)
+	return err
 }

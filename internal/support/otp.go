@@ -214,6 +214,9 @@ func (s *Service) prove(ctx context.Context, tx *db.Tx, v Session, before Proofs
 	if err := updateSessionPerson(ctx, tx, v); err != nil {
 		return VerifiedSession{}, err
 	}
+	if err := proveFormer(ctx, tx, v); err != nil {
+		return VerifiedSession{}, err
+	}
 	if err := deleteIfAnonymous(ctx, tx, v.AccountID, former); err != nil {
 		return VerifiedSession{}, err
 	}

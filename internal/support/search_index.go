@@ -14,39 +14,57 @@ const indexEvery = 250 * time.Millisecond
 
 // leastIndexed is how many rows are indexed in one write while few are waiting: other writes wait
 // for it, and going to disk costs as much as some twenty rows.
-const leastIndexed = 32
+const leastIndexed = 64
 
-// KeepIndexed makes what is stored findable, until ctx ends.
+// indexPause is how long indexing rests after a failure, as on a full disk.
+const indexPause = 5 * time.Second
+
+// KeepIndexed makes what is stored findable, until ctx ends. It asks the tables nothing while
+// nothing is added to them.
 func (s *Service) KeepIndexed(ctx context.Context) error {
 	tick := time.NewTicker(indexEvery)
 	defer tick.Stop()
-	for {
+	var done uint64
+	var rest time.Time
+	for first := true; ; {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
-			s.catchUp(ctx)
+		case now := <-tick.C:
+			added := s.db.Added("support_messages") + s.db.Added("contacts")
+			if (added == done && !first) || now.Before(rest) || s.db.Damaged() {
+				continue
+			}
+			if s.catchUp(ctx) {
+				done, first = added, false
+			} else {
+				rest = now.Add(indexPause)
+			}
 		}
 	}
 }
 
-// catchUp indexes what is not yet. When that can't be stored now, searches go without it.
-func (s *Service) catchUp(ctx context.Context) {
+// catchUp indexes what is not yet, and reports whether it could. When that can't be stored now,
+// searches go without it.
+func (s *Service) catchUp(ctx context.Context) (all bool) {
+	all = true
 	for _, x := range []searchIndex{messageIndex, contactIndex} {
 		for {
 			waiting, err := x.waiting(ctx, s.db.Read())
 			if err == nil && waiting > 0 {
-				most := max(leastIndexed, waiting/8)
+				most := max(leastIndexed, waiting/4)
 				err = s.db.Write(ctx, func(tx *db.Tx) error { return x.index(ctx, tx, most) })
 			}
 			if err != nil && ctx.Err() == nil {
 				s.log.Warn("search is behind", "index", x.name, "error", err)
 			}
+			all = all && err == nil
 			if err != nil || waiting == 0 {
 				break
 			}
 		}
 	}
+	return all
 }
 
 // waiting tells how many row numbers there are after the last row that is indexed.

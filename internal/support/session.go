@@ -163,6 +163,8 @@ func (s *Service) StartSession(ctx context.Context, t TokenAuth, in StartSession
 type heldSession struct {
 	Session
 	fromSeq int64
+	// original says that it is the session's own secret, not that of somebody who joined.
+	original bool
 	// current says that it can be used as it is; otherwise, with an id, it is an expired one
 	// whose conversation the caller may continue.
 	current bool
@@ -179,7 +181,7 @@ func (s *Service) heldSession(ctx context.Context, tx *db.Tx, t TokenAuth, in St
 	if err != nil || v.DeviceID != in.DeviceID || v.Email != in.Email || v.Phone != in.Phone {
 		return heldSession{}, err
 	}
-	return heldSession{Session: v, fromSeq: secret.fromSeq, current: v.alive(s.millis())}, nil
+	return heldSession{Session: v, fromSeq: secret.fromSeq, original: secret.original, current: v.alive(s.millis())}, nil
 }
 
 // reuseSession updates in place what the caller says anew; what it leaves out stays.
@@ -255,6 +257,11 @@ func (s *Service) newSession(ctx context.Context, tx *db.Tx, t TokenAuth, in Sta
 	}
 	if err := insertSession(ctx, tx, v); err != nil {
 		return err
+	}
+	if held.original {
+		if err := copyFormer(ctx, tx, held.ID, v.ID); err != nil {
+			return err
+		}
 	}
 	out.Session, out.Token, out.New = v, id.Secret(), true
 	first := sessionToken{digest: keys.Digest(out.Token), sessionID: v.ID, fromSeq: held.fromSeq, original: true}

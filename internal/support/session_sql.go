@@ -187,9 +187,11 @@ func expireSessions(ctx context.Context, tx *db.Tx, deadSince int64) error {
 	return err
 }
 
+// sessionsOf lists also those that have gone on in another conversation.
 func sessionsOf(ctx context.Context, q db.Querier, accountID, conversationID string, limit int) ([]Session, error) {
 	rows, err := q.Query(ctx, `/* sessionsOf */ SELECT `+sessionColumns+` FROM support_sessions s
-		WHERE s.conversation_id = ? AND s.account_id = ? ORDER BY s.created_at DESC, s._id DESC LIMIT ?`, conversationID, accountID, limit)
+		WHERE (s.conversation_id = ? OR s._id IN (SELECT session_id FROM support_session_conversations WHERE conversation_id = ?))
+			AND s.account_id = ? ORDER BY s.created_at DESC, s._id DESC LIMIT ?`, conversationID, conversationID, accountID, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}

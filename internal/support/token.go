@@ -330,6 +330,14 @@ type TokenAuth struct {
 	page          bool
 }
 
+// Require is nil when the token has the scope. Kinds: Forbidden.
+func (a TokenAuth) Require(scope string) error {
+	if a.Allows(scope) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "missing_scope", "Missing scope: "+scope)
+}
+
 // AuthenticateToken checks a bearer string against signature, row and expiry (Unauthenticated),
 // then the page's origin and the scope (Forbidden). It costs one read and no write.
 func (s *Service) AuthenticateToken(ctx context.Context, bearer string, origin Origin, scope string) (TokenAuth, error) {
@@ -340,8 +348,8 @@ func (s *Service) AuthenticateToken(ctx context.Context, bearer string, origin O
 	if !auth.allowsOrigin(origin) {
 		return TokenAuth{}, errOrigin
 	}
-	if !auth.Allows(scope) {
-		return TokenAuth{}, fault.New(fault.Forbidden, "missing_scope", "Missing scope: "+scope)
+	if err := auth.Require(scope); err != nil {
+		return TokenAuth{}, err
 	}
 	s.used.note(auth.ID, s.millis())
 	return auth, nil

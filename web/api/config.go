@@ -18,6 +18,7 @@ import (
 type configJSON struct {
 	support.Settings
 	BusinessHours hoursJSON `json:"business_hours"`
+	Scopes        []string  `json:"scopes"`
 }
 
 type hoursJSON struct {
@@ -35,7 +36,7 @@ func (h *handler) getConfig(c httpio.Ctx, t support.TokenAuth) error {
 	body, err := json.Marshal(struct {
 		Success bool       `json:"success"`
 		Config  configJSON `json:"config"`
-	}{true, configJSON{config.Settings, hoursJSON{config.BusinessHours, config.IsOpen, httpio.OptionalTime(config.NextChangeAt)}}})
+	}{true, configJSON{config.Settings, hoursJSON{config.BusinessHours, config.IsOpen, httpio.OptionalTime(config.NextChangeAt)}, t.Scopes}})
 	if err != nil {
 		return err
 	}

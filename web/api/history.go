@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"deskbell/internal/fault"
 	"deskbell/internal/support"
 	"deskbell/web/httpio"
 )
@@ -55,4 +56,38 @@ func (h *handler) listHistoryMessages(c httpio.Ctx, _ support.TokenAuth, v suppo
 		return err
 	}
 	return c.JSON(http.StatusOK, showMessages(page, showMessage))
+}
+
+type moveBody struct {
+	ConversationID *string `json:"conversation_id"`
+}
+
+// moveSession handles POST /session/conversations.
+func (h *handler) moveSession(c httpio.Ctx, t support.TokenAuth, v support.SessionAuth) error {
+	var in moveBody
+	if err := httpio.BindJSON(c, &in, httpio.MaxBody, true); err != nil {
+		return err
+	}
+	if in.ConversationID != nil {
+		if *in.ConversationID == "" {
+			return fault.Field("conversation_id", "conversation_id must not be empty")
+		}
+		if err := t.Require(support.ScopeHistory); err != nil {
+			return err
+		}
+	}
+	moved, err := h.support.MoveSession(c.Request().Context(), v, value(in.ConversationID))
+	if err != nil {
+		return err
+	}
+	shown := showSession(moved.Session, false)
+	shown.SessionToken = moved.Token
+	status := http.StatusOK
+	if moved.New {
+		status = http.StatusCreated
+	}
+	return c.JSON(status, struct {
+		Success bool        `json:"success"`
+		Session sessionJSON `json:"session"`
+	}{true, shown})
 }

@@ -162,7 +162,6 @@ func (w *Wire) Open(c Ctx) error {
 	if err := conn.SetReadDeadline(time.Time{}); err != nil {
 		return fmt.Errorf("stream: %w", err)
 	}
-	noticeDeadPeer(conn)
 	return w.write(head.String())
 }
 

@@ -8,15 +8,16 @@ import (
 )
 
 // deadPeer is after how long without an answer the kernel gives a connection up. Nothing reads
-// from a wire, so a peer that vanished shows only by writes that are never acknowledged.
+// from a wire, so a peer that vanished shows only by writes that are never acknowledged; with a
+// heartbeat's time before, it is gone within 90 s.
 const deadPeer = 60 * time.Second
 
 // tcpUserTimeout is TCP_USER_TIMEOUT of linux/tcp.h (RFC 5482), which package syscall lacks.
 const tcpUserTimeout = 0x12
 
-// noticeDeadPeer makes the kernel drop a half-open connection; without it, writes to a vanished
+// NoticeDeadPeer makes the kernel drop a half-open connection; without it, writes to a vanished
 // peer succeed for a quarter of an hour.
-func noticeDeadPeer(conn net.Conn) {
+func NoticeDeadPeer(conn net.Conn) {
 	control(conn, func(fd int) {
 		_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, tcpUserTimeout, int(deadPeer.Milliseconds()))
 	})

@@ -4,8 +4,8 @@ package httpio
 
 import "net"
 
-// noticeDeadPeer leaves a half-open connection to the system's own time-outs.
-func noticeDeadPeer(net.Conn) {}
+// NoticeDeadPeer leaves a half-open connection to the system's own time-outs.
+func NoticeDeadPeer(net.Conn) {}
 
 // hungUp leaves it to the next write to find out.
 func hungUp(net.Conn) bool { return false }

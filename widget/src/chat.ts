@@ -1,9 +1,11 @@
 import { createApi, type Answer } from "./api";
 import { createLine } from "./line";
+import { use } from "./lazy";
 import { createMessages, type Message } from "./messages";
 import { createOutbox } from "./outbox";
 import { createSession } from "./session";
 import { inWords } from "./format";
+import type { Alerts } from "./parts/alerts";
 import { fill, texts } from "./texts";
 import type { Availability, Core } from "./types";
 
@@ -31,6 +33,8 @@ export function createChat(core: Core, changed: () => void) {
     /** Something the visitor should know about sending, in words. */
     notice: "",
     closed: false,
+    /** A page of the visit part covers the chat. */
+    page: false,
     /** The panel is open; whether it is also seen depends on the tab. */
     open: false,
     loaded: false,
@@ -55,7 +59,6 @@ export function createChat(core: Core, changed: () => void) {
   let streaming = "";
   let conversation: string | undefined;
   let loading: Promise<void> | undefined;
-  let sound: AudioContext | undefined;
 
   const gated = () => Object.keys(state.fields).length > 0 || (!session.data && session.missing().length > 0);
   const verifying = () => !!session.data?.requires_verification;
@@ -135,6 +138,8 @@ export function createChat(core: Core, changed: () => void) {
   function renewed(): void {
     messages.clear(false);
     state.loaded = state.earlier = state.closed = false;
+    // A page about somebody who has logged out must not stay.
+    if (!session.data) state.page = false;
     state.agentRead = ownRead = stateSeq = whole = 0;
     last = undefined;
     count(0);
@@ -184,7 +189,8 @@ export function createChat(core: Core, changed: () => void) {
     core.emit("message", { message });
     if (message.sender.type === "agent" && !seen()) {
       count(unread + 1);
-      ring();
+      // Alerts are a nicety: without their part the badge has to do.
+      if (!muted()) use<Alerts>(chat, "alerts").then((alerts) => alerts.tell(), () => undefined);
     }
     markRead();
   }
@@ -246,19 +252,8 @@ export function createChat(core: Core, changed: () => void) {
     changed();
   }
 
-  /** One stroke of a small bell. */
-  function ring(): void {
-    if (core.settings.sound === false || sound?.state !== "running") return;
-    const tone = sound.createOscillator();
-    const gain = sound.createGain();
-    const now = sound.currentTime;
-    tone.frequency.value = 880;
-    gain.gain.value = 0.08;
-    gain.gain.setTargetAtTime(0, now, 0.12);
-    tone.connect(gain).connect(sound.destination);
-    tone.start();
-    tone.stop(now + 0.8);
-  }
+  const silent = () => (core.settings.sound ?? core.config.widget_settings?.sound) === false;
+  const muted = () => silent() || !!core.store.get("muted");
 
   const stored = (change: StorageEvent) => {
     if (change.key !== core.store.name("session")) return;
@@ -275,14 +270,23 @@ export function createChat(core: Core, changed: () => void) {
   document.addEventListener("visibilitychange", looked, gone);
   core.gone.addEventListener("abort", () => {
     kill();
-    void sound?.close();
+    void chat.sound?.close();
   });
 
   if (session.adopt()) messages.clear(true);
 
-  return {
+  const chat = {
     api,
     core,
+    /** The parts that have been asked for, by name. */
+    parts: {} as Record<string, Promise<any> | undefined>,
+    /** Puts a text into the composer, which sets this. */
+    write: (_: string) => {},
+    sound: undefined as AudioContext | undefined,
+    /** No sounds, by the site's word; `muted`: or by the visitor's. */
+    silent,
+    muted,
+    unread: () => unread,
     session,
     outbox,
     messages,
@@ -296,7 +300,7 @@ export function createChat(core: Core, changed: () => void) {
     opened(): void {
       state.open = true;
       // Browsers let a page make sounds only after the visitor has done something.
-      if (core.settings.sound !== false && navigator.userActivation?.hasBeenActive) sound ||= new AudioContext();
+      if (!muted() && navigator.userActivation?.hasBeenActive) chat.sound ||= new AudioContext();
       if (!session.data) {
         api.call("GET", "/availability").then(
           (answer) => event("availability", answer),
@@ -351,4 +355,5 @@ export function createChat(core: Core, changed: () => void) {
 
     kill,
   };
+  return chat;
 }

@@ -78,6 +78,7 @@ export function createComposer(chat: Chat) {
   }
 
   input.value = store.get<string>("draft") || "";
+  chat.write = write;
 
   return { element, fit, write, post, focus: () => input.focus() };
 }

@@ -40,10 +40,10 @@ export interface Card {
 
 let ids = 0;
 
-/** A labelled input with a place for what is wrong with it; `more` are that place's attributes. */
-export function field(label: string, attributes: Record<string, Value>, hint = "", more?: Record<string, Value>) {
+/** A labelled input, or another `tag`, with a place for what is wrong with it; `more` are that place's attributes. */
+export function field(label: string, attributes: Record<string, Value>, hint = "", more?: Record<string, Value>, tag = "input") {
   const id = `f${++ids}`;
-  const input = h("input", { id, "aria-describedby": `${id}h ${id}e`, ...attributes });
+  const input = h(tag as "input", { id, "aria-describedby": `${id}h ${id}e`, ...attributes });
   const error = h("p", { id: `${id}e`, class: "wrong", hidden: true, ...more });
   const element = h(
     "div",

@@ -1,13 +1,16 @@
+import type { Chat } from "./chat";
 import { alertLine, field, h, say } from "./dom";
-import { inWords } from "./format";
-import { fill, words } from "./texts";
+import { inWords, soon } from "./format";
+import { createLog } from "./log";
+import { createMessages } from "./messages";
+import { fill, language, words } from "./texts";
 import type { Core } from "./types";
 
 /**
  * What the panel hands to a part that is loaded on demand: a part is a file of its own,
  * so what it imported itself would be there twice. Types cost nothing.
  */
-export const kit = { alertLine, field, fill, h, inWords, say, style, words };
+export const kit = { alertLine, createLog, createMessages, field, fill, h, inWords, language: () => language, say, soon, style, use, words };
 
 export type Kit = typeof kit;
 
@@ -20,6 +23,16 @@ export async function part<T>(core: Core, name: string): Promise<T> {
   const module = await import(`${core.base}/widget/${PARTS[name]}${tried ? `?${tried}` : ""}`);
   tries[name] = tried - 1;
   return module;
+}
+
+/** What the part's `start` makes of the chat, made once. */
+export function use<T>(chat: Chat, name: string): Promise<T> {
+  return (chat.parts[name] ||= part<{ start(chat: Chat, k: Kit): T }>(chat.core, name)
+    .then((module) => module.start(chat, kit))
+    .catch((reason) => {
+      chat.parts[name] = undefined;
+      throw reason;
+    }));
 }
 
 /** Adds a part's styles to the widget's. */

@@ -36,8 +36,8 @@ export const greetingRow = (core: Core, text: string): HTMLElement =>
     h("div", { class: "bubble", dir: "auto" }, text),
   );
 
-/** The messages, grouped by who wrote them and by day. */
-export function createLog(chat: Chat) {
+/** The messages, grouped by who wrote them and by day; `cards` stand below them. */
+export function createLog(chat: Chat, cards?: Element) {
   const { state, messages, features } = chat;
   const rows = new Map<string, ReturnType<typeof build>>();
   const days = new Map<string, HTMLElement>();
@@ -90,6 +90,7 @@ export function createLog(chat: Chat) {
     });
     if (state.closed) wanted.add(closed);
     if (state.typing) wanted.add(typing);
+    if (cards) wanted.add(cards);
 
     for (const child of [...element.children]) if (!wanted.has(child)) child.remove();
     const newest = items.at(-1);

@@ -3,15 +3,17 @@ import { createChat } from "./chat";
 import { createComposer } from "./composer";
 import { BELL, h, phone, say, touch, type Card } from "./dom";
 import { soon } from "./format";
-import { kit, part } from "./lazy";
+import { kit, use } from "./lazy";
 import { createLog, greetingRow } from "./log";
 import type { Forms } from "./parts/forms";
+import type { Visit } from "./parts/visit";
 import { fill, speak, texts } from "./texts";
 import type { Core, Panel } from "./types";
 
 const CROSS = "M6 6l12 12M18 6L6 18";
+const DOTS = "M5 12h.01M12 12h.01M19 12h.01";
 
-type Mode = "chat" | "gate" | "code" | "dead";
+type Mode = "chat" | "gate" | "code" | "page" | "dead";
 
 /** Builds the panel into the launcher's shadow root, closed. Called once by the launcher. */
 export async function start(core: Core): Promise<Panel> {
@@ -22,7 +24,6 @@ export async function start(core: Core): Promise<Panel> {
   let planned = false;
   let mode: Mode | undefined;
   let card: Card | undefined;
-  let forms: Forms | undefined;
   let away = 0;
   let lost = false;
   const plan = () => {
@@ -42,13 +43,30 @@ export async function start(core: Core): Promise<Panel> {
   const connection = h("p", { class: "connection", role: "status", hidden: true, "data-test": "connection" });
   const typing = h("p", { class: "sr", role: "status" });
   const notice = h("p", { class: "notice", role: "alert", hidden: true });
-  const log = createLog(chat);
+  const cards = h("div");
+  const log = createLog(chat, cards);
   const composer = createComposer(chat);
   const step = h("div", { class: "step" });
   const close = h(
     "button",
     { type: "button", class: "close", "aria-label": texts.close, "data-test": "close", click: core.close, hidden: core.page },
     core.icon(CROSS),
+  );
+  const visit = () => use<Visit>(chat, "visit");
+  const menu = h(
+    "button",
+    {
+      type: "button",
+      class: "close",
+      "aria-label": texts.menu,
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "data-test": "menu",
+      click() {
+        visit().then((part) => part.menu(menu), () => say(notice, texts.failed));
+      },
+    },
+    core.icon(DOTS),
   );
   const panel = h(
     "section",
@@ -58,6 +76,7 @@ export async function start(core: Core): Promise<Panel> {
       {},
       h("div", { class: "bell" }, core.icon(BELL)),
       h("div", { class: "titles" }, h("h2", { id: "title" }, settings.title || texts.title), presence),
+      menu,
       close,
     ),
     connection,
@@ -70,14 +89,14 @@ export async function start(core: Core): Promise<Panel> {
   if (core.page) core.root.dataset.page = "";
   core.root.prepend(panel);
 
-  const modeNow = (): Mode => (state.dead ? "dead" : chat.gated() ? "gate" : chat.verifying() ? "code" : "chat");
+  const modeNow = (): Mode => (state.dead ? "dead" : chat.gated() ? "gate" : chat.verifying() ? "code" : state.page ? "page" : "chat");
 
   const greeting = () =>
     (state.here.is_open ? settings.greeting_message : settings.offline_message) || settings.greeting_message || "";
 
   function presenceText(): string {
     const { is_open, agents_online, next_change_at } = state.here;
-    if (is_open) return agents_online ? texts.online : texts.open;
+    if (is_open) return agents_online ? texts.online : texts[settings.reply_time || "open"];
     return next_change_at ? fill(texts.back, soon(Date.parse(next_change_at))) : texts.away;
   }
 
@@ -91,28 +110,29 @@ export async function start(core: Core): Promise<Panel> {
     step.hidden = next === "chat";
     if (next === "dead") {
       step.replaceChildren(
-        h("div", { class: "card over", role: "alert", "data-test": "unavailable" }, h("h3", {}, texts.unavailable), h("p", { class: "hint" }, texts.unavailableHint)),
+        h("div", { class: "over", role: "alert", "data-test": "unavailable" }, h("h3", {}, texts.unavailable), h("p", { class: "line" }, texts.unavailableHint)),
       );
     } else {
       step.replaceChildren();
-      if (next !== "chat") void ask(next);
+      if (next === "chat") log.bottom();
+      else void ask(next);
     }
     if (ours) focusInside();
   }
 
   /** Shows the form or the code's step as soon as its part is there. */
-  async function ask(wanted: "gate" | "code"): Promise<void> {
+  async function ask(wanted: "gate" | "code" | "page"): Promise<void> {
     let shown: Node[];
     try {
-      forms ??= (await part<{ start(c: typeof chat, k: typeof kit): Forms }>(core, "forms")).start(chat, kit);
+      const made = await use<Forms & Visit>(chat, wanted === "page" ? "visit" : "forms");
       if (mode !== wanted) return;
-      card = forms[wanted]();
+      card = made[wanted]();
       const hello = wanted === "gate" && greeting();
       shown = [...(hello ? [greetingRow(core, hello)] : []), card.element];
     } catch {
       if (mode !== wanted) return;
       const again = h("button", { type: "button", class: "quiet", click: () => void ask(wanted) }, texts.retry);
-      shown = [h("p", { class: "card", role: "alert" }, texts.failed), again];
+      shown = [h("div", { class: "over", role: "alert" }, texts.failed, again)];
     }
     // The panel, or the button of a try that failed, held the focus for what comes now.
     const at = core.shadow.activeElement;
@@ -144,6 +164,10 @@ export async function start(core: Core): Promise<Panel> {
     say(typing, state.typing ? texts.typing : "");
     say(notice, mode === "chat" ? state.notice : "");
     log.render(greeting());
+    // What a conversation's end and an empty office ask for.
+    if (chat.parts.visit || (state.loaded && (state.closed || !state.here.agents_online))) {
+      visit().then((part) => part.cards(cards), () => undefined);
+    }
   }
 
   function focusInside(): void {
@@ -165,7 +189,7 @@ export async function start(core: Core): Promise<Panel> {
     if (event.type !== "keydown") return;
     if (event.key === "Escape" && !event.isComposing) core.close();
     if (event.key !== "Tab" || !phone() || core.page) return;
-    const stops = [...panel.querySelectorAll<HTMLElement>("button:enabled,input,textarea,a,[tabindex='0']")].filter(
+    const stops = [...panel.querySelectorAll<HTMLElement>("button:enabled,input,select,textarea,a,[tabindex='0']")].filter(
       (stop) => stop.offsetParent,
     );
     const edge = event.shiftKey ? stops[0] : stops.at(-1);

@@ -9,6 +9,8 @@ export interface Stored {
   requires_verification: boolean;
   /** When the last code was asked for, in ms since 1970. */
   code_asked?: number;
+  /** What was being written in the conversations that were left. */
+  drafts?: Record<string, string | undefined>;
 }
 
 export type Session = ReturnType<typeof createSession>;
@@ -25,9 +27,10 @@ export function createSession(core: Core, api: Api, changed: () => void) {
   let data = store.get<Stored>("session");
   let making: Promise<void> | undefined;
 
-  const keep = (next: Stored | undefined) => {
-    data = next;
-    store.set("session", next);
+  /** Remembers more of the session, or forgets it. */
+  const keep = (more?: Partial<Stored>) => {
+    data = more && ({ ...data, ...more } as Stored);
+    store.set("session", data);
     changed();
   };
 
@@ -36,11 +39,20 @@ export function createSession(core: Core, api: Api, changed: () => void) {
     const merged: Body = { ...store.get<Claims>("claims") };
     const user = core.settings.user || {};
     for (const key of CLAIMS) if (user[key]) merged[key] = key === "auth_attr" ? user[key] : `${user[key]}`;
+    // What the page says of its user must not wipe out what the user has told us.
+    const answers = store.get<Body>("answers");
+    if (answers) merged.auth_attr = { ...answers, ...(merged.auth_attr as Body) };
     return merged;
   }
 
-  const missing = () =>
-    (["email", "phone"] as const).filter((key) => core.config[`requires_${key}`] && !claims()[key]);
+  /** What the team wants to know and nobody has said. */
+  const missing = (): string[] => {
+    const known: Body = { ...claims().auth_attr, ...claims() };
+    return [
+      ...(["email", "phone"] as const).filter((key) => core.config[`requires_${key}`] && !known[key]),
+      ...(core.config.pre_chat?.fields || []).map((field) => field.key).filter((key) => !(key in known)),
+    ];
+  };
 
   const auth = (): Record<string, string> => (data ? { "X-Session-Token": data.token } : {});
 
@@ -55,14 +67,18 @@ export function createSession(core: Core, api: Api, changed: () => void) {
       if (!data || !(error as Failure).sessionEnded) throw error;
       answer = await api.call("POST", "/session", given as Body);
     }
-    const s = answer.session;
     store.set("claims", given);
+    take(answer.session);
+  }
+
+  /** The session as the server describes it. */
+  function take(s: Answer): void {
     keep({
-      token: s.session_token || data?.token,
+      ...(s.session_token && { token: s.session_token }),
       session_id: s.session_id,
       conversation_id: s.conversation_id,
       requires_verification: !!s.requires_verification,
-      code_asked: data?.session_id === s.session_id ? data?.code_asked : undefined,
+      ...(data?.session_id !== s.session_id && { code_asked: undefined }),
     });
     core.emit("session", { session_id: s.session_id, conversation_id: s.conversation_id });
   }
@@ -85,13 +101,13 @@ export function createSession(core: Core, api: Api, changed: () => void) {
   }
 
   function verificationAsked(failure: Failure): void {
-    if (failure.error === "Verification required" && data) keep({ ...data, requires_verification: true });
+    if (failure.error === "Verification required" && data) keep({ requires_verification: true });
   }
 
   /** Forgets everything about the visitor; `all` also the device itself. */
   function forget(all: boolean): void {
-    for (const key of ["claims", "outbox", "draft", ...(all ? ["device"] : [])]) store.set(key, undefined);
-    keep(undefined);
+    for (const key of ["claims", "answers", "outbox", "draft", ...(all ? ["device"] : [])]) store.set(key, undefined);
+    keep();
   }
 
   return {
@@ -104,6 +120,8 @@ export function createSession(core: Core, api: Api, changed: () => void) {
     renew,
     auth,
     forget,
+    keep,
+    take,
     verificationAsked,
 
     /** Takes what another tab has stored. */
@@ -114,9 +132,11 @@ export function createSession(core: Core, api: Api, changed: () => void) {
 
     /** Remembers what the visitor has typed into a form. */
     claim(more: Claims) {
-      store.set("claims", { ...claims(), ...more });
+      const { auth_attr, ...said } = more;
+      if (auth_attr) store.set("answers", { ...store.get<Body>("answers"), ...auth_attr });
+      store.set("claims", { ...claims(), ...said });
       // The visitor corrects what the page has said.
-      core.settings.user = { ...core.settings.user, ...more };
+      core.settings.user = { ...core.settings.user, ...said };
     },
 
     /**
@@ -139,22 +159,6 @@ export function createSession(core: Core, api: Api, changed: () => void) {
         void call("PATCH", "/session", given as Body).then(() => store.set("claims", given), ignore);
       } else if (news.length) renew().catch(ignore);
       return false;
-    },
-
-    asked() {
-      if (data) keep({ ...data, code_asked: Date.now() });
-    },
-
-    /** A right code: the session goes on under a new token, maybe in an older conversation. */
-    verified(answer: Answer) {
-      if (!data) return;
-      keep({
-        ...data,
-        token: answer.session_token || data.token,
-        conversation_id: answer.conversation_id || data.conversation_id,
-        requires_verification: false,
-        code_asked: undefined,
-      });
     },
 
     async end() {

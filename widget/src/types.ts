@@ -44,6 +44,8 @@ export interface Config {
     texts?: Record<string, string>;
     sound?: boolean;
   };
+  /** What the token allows. */
+  scopes?: string[];
   features?: { typing_indicators?: boolean; read_receipts?: boolean };
   business_hours?: Partial<Availability>;
   requires_email?: boolean;

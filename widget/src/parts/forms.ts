@@ -8,10 +8,11 @@ import { createCodeStep } from "../otp";
 
 export interface Forms {
   gate(): Card;
-  code(): Card;
+  /** `done` is called after a right code; without it the step also offers another address. */
+  code(done?: () => void): Card;
 }
 
 export function start(chat: Chat, kit: Kit): Forms {
   kit.style(chat.core, css);
-  return { gate: () => createGate(chat, kit), code: () => createCodeStep(chat, kit) };
+  return { gate: () => createGate(chat, kit), code: (done) => createCodeStep(chat, kit, done) };
 }

@@ -1,0 +1,76 @@
+// What draws the attention of a visitor who looks elsewhere: a sound and the page's title.
+import type { Chat } from "../chat";
+import { alerts } from "../languages/en.json";
+import type { Kit } from "../lazy";
+
+export interface Alerts {
+  /** Somebody of the team has written. */
+  tell(): void;
+}
+
+const BLINK = 1200;
+const STROKE = 0.8;
+
+export function start(chat: Chat, kit: Kit): Alerts {
+  const texts = kit.words("alerts", alerts);
+  let timer = 0;
+  /** What we have put into the title, and what the page had there. */
+  let mark = "";
+  let own = "";
+
+  /** One stroke of a small bell, in one of the tabs that have the chat. */
+  function ring(): void {
+    const { sound } = chat;
+    if (sound?.state !== "running") return;
+    const tone = sound.createOscillator();
+    const gain = sound.createGain();
+    const now = sound.currentTime;
+    tone.frequency.value = 880;
+    gain.gain.value = 0.08;
+    gain.gain.setTargetAtTime(0, now, 0.12);
+    tone.connect(gain).connect(sound.destination);
+    tone.start();
+    tone.stop(now + STROKE);
+  }
+
+  function ringOnce(): void {
+    if (!navigator.locks) return ring();
+    void navigator.locks.request(chat.core.store.name("bell"), { ifAvailable: true }, (lock) => {
+      if (!lock) return;
+      ring();
+      return new Promise((done) => setTimeout(done, STROKE * 1000));
+    });
+  }
+
+  // The text itself, not document.title, which leaves out its extra spaces.
+  const read = () => document.querySelector("title")?.textContent ?? "";
+
+  function blink(): void {
+    if (document.visibilityState === "visible" || !chat.unread() || chat.muted()) return restore();
+    const shown = read();
+    // The page may change its title meanwhile: that is then the one to go back to.
+    if (shown !== mark) own = shown;
+    const next = kit.fill(texts.newMessage, chat.unread());
+    document.title = shown === mark ? own : next;
+    mark = next;
+  }
+
+  function restore(): void {
+    clearInterval(timer);
+    timer = 0;
+    if (mark && read() === mark) document.title = own;
+    mark = "";
+  }
+
+  document.addEventListener("visibilitychange", () => timer && blink(), { signal: chat.core.gone });
+  chat.core.gone.addEventListener("abort", restore);
+
+  return {
+    tell() {
+      ringOnce();
+      if (document.visibilityState === "visible" || timer) return;
+      timer = setInterval(blink, BLINK);
+      blink();
+    },
+  };
+}
