@@ -189,6 +189,9 @@ func motionAndContrast(t *testing.T, b *chromium) {
 	still.openChat()
 	equal(t, "what moves on opening", see[[]string](still, "window.moved"), []string{})
 	still.write("Hello")
+	shop.reply(t, shop.newest(t), "Hi", false)
+	// Now the line is up, and typing is told to those who are there only.
+	still.hears("visitor: Hello", "agent: Hi")
 	shop.do(t, "POST", "/conversation/"+shop.newest(t)+"/typing", obj{"typing": true}).ok(t, 204)
 	still.until("that somebody writes", "shown('@typing')")
 	equal(t, "what moves while somebody writes", see[[]string](still, moving), []string{})
