@@ -26,6 +26,8 @@ type site struct {
 type hostPage struct {
 	head, body string
 	headers    map[string]string
+	// quirks leaves the doctype out.
+	quirks bool
 }
 
 // newSite serves pages under a loopback name, for which tokens accept plain http.
@@ -66,7 +68,10 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	for name, value := range p.headers {
 		w.Header().Set(name, value)
 	}
-	_, _ = fmt.Fprintf(w, `<!doctype html><html lang="en"><head><meta name="viewport" content="width=device-width, initial-scale=1"><title>Shop</title>%s</head>
+	if !p.quirks {
+		_, _ = fmt.Fprint(w, "<!doctype html>")
+	}
+	_, _ = fmt.Fprintf(w, `<html lang="en"><head><meta name="viewport" content="width=device-width, initial-scale=1"><title>Shop</title>%s</head>
 <body><main><h1>Our shop</h1><p>Good things. <a href="/cart">Your cart</a></p></main>%s</body></html>`, p.head, p.body)
 }
 

@@ -178,7 +178,7 @@ func (h *handler) session(scope string, next func(httpio.Ctx, support.TokenAuth,
 const (
 	corsRequest = "authorization, content-type, x-device-id, x-session-token, last-event-id"
 	corsMethods = "GET, POST, PATCH, DELETE"
-	corsExpose  = "Retry-After, ETag"
+	corsExpose  = "Retry-After, ETag, Date"
 	corsMaxAge  = "7200"
 )
 

@@ -101,6 +101,10 @@ func (h *handler) streamSession(c httpio.Ctx, t support.TokenAuth, v support.Ses
 		wire.Close()
 		return err
 	}
+	if c.QueryParam("once") != "" {
+		wire.Close()
+		return nil
+	}
 	wire.Start()
 	return nil
 }

@@ -81,6 +81,8 @@ type Wire struct {
 	ended   bool
 	reason  error
 	closed  bool
+	// released says that the wire no longer counts for its holders.
+	released bool
 }
 
 // Follow subscribes a follower to two topics; its events wait until Start. Close must be called
@@ -99,6 +101,9 @@ func (ws *Wires) Follow(f Follower, secret, address string, topics [2]realtime.T
 func (ws *Wires) hold(w *Wire) bool {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
+	if ws.held[w.holders[0]] >= wiresPerHolder {
+		ws.forgetGone(w.holders[0])
+	}
 	if ws.held[w.holders[0]] >= wiresPerHolder || ws.held[w.holders[1]] >= wiresPerAddress {
 		return false
 	}
@@ -108,8 +113,25 @@ func (ws *Wires) hold(w *Wire) bool {
 	return true
 }
 
-// release takes back what hold has counted; the caller holds the lock.
+// forgetGone ends the streams of a holder whose readers have hung up. Nothing reads from a wire,
+// so that otherwise shows only with the next write, and somebody who goes quickly from page to
+// page would be refused until then. The caller holds the lock.
+func (ws *Wires) forgetGone(holder uint64) {
+	for w := range ws.open {
+		if w.holders[0] == holder && !w.ended && hungUp(w.conn) {
+			w.ended = true
+			ws.release(w)
+			w.enqueue()
+		}
+	}
+}
+
+// release takes back, once, what hold has counted; the caller holds the lock.
 func (ws *Wires) release(w *Wire) {
+	if w.released {
+		return
+	}
+	w.released = true
 	for _, h := range w.holders {
 		if ws.held[h]--; ws.held[h] <= 0 {
 			delete(ws.held, h)

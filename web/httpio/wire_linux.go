@@ -1,6 +1,7 @@
 package httpio
 
 import (
+	"errors"
 	"net"
 	"syscall"
 	"time"
@@ -17,15 +18,27 @@ const tcpUserTimeout = 0x12
 // NoticeDeadPeer makes the kernel drop a half-open connection; without it, writes to a vanished
 // peer succeed for a quarter of an hour.
 func NoticeDeadPeer(conn net.Conn) {
+	control(conn, func(fd int) {
+		_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, tcpUserTimeout, int(deadPeer.Milliseconds()))
+	})
+}
+
+// hungUp says whether the peer has closed the connection, without waiting for anything.
+func hungUp(conn net.Conn) (gone bool) {
+	control(conn, func(fd int) {
+		var next [1]byte
+		n, _, err := syscall.Recvfrom(fd, next[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		gone = n == 0 && err == nil || errors.Is(err, syscall.ECONNRESET)
+	})
+	return gone
+}
+
+func control(conn net.Conn, use func(fd int)) {
 	c, ok := conn.(syscall.Conn)
 	if !ok {
 		return
 	}
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return
+	if raw, err := c.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { use(int(fd)) }) //nolint:gosec // descriptors are small
 	}
-	_ = raw.Control(func(fd uintptr) {
-		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout, int(deadPeer.Milliseconds())) //nolint:gosec // descriptors are small
-	})
 }

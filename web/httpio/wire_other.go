@@ -6,3 +6,6 @@ import "net"
 
 // NoticeDeadPeer leaves a half-open connection to the system's own time-outs.
 func NoticeDeadPeer(net.Conn) {}
+
+// hungUp leaves it to the next write to find out.
+func hungUp(net.Conn) bool { return false }

@@ -191,6 +191,17 @@ func TestWiresOfOneHolderAreBounded(t *testing.T) {
 	}
 }
 
+func TestWiresOfReadersWhoHungUpDoNotCount(t *testing.T) {
+	w := newWired(t, 1)
+	for range 2 * wiresPerHolder {
+		conn, _, status := w.open(t, "one")
+		if !strings.Contains(status, "200") {
+			t.Fatalf("after others have hung up: %s", status)
+		}
+		_ = conn.Close()
+	}
+}
+
 func TestWiresEndWithTheServer(t *testing.T) {
 	w := newWired(t, 1)
 	_, lines, _ := w.open(t, "one")

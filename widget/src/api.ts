@@ -1,3 +1,4 @@
+import { setClock } from "./format";
 import { PREFIX } from "./paths";
 import { randomId } from "./storage";
 import type { Core } from "./types";
@@ -65,8 +66,9 @@ export function createApi(core: Core) {
         keepalive: method === "DELETE",
         signal: abort.signal,
         headers: headers({ ...(body && { "Content-Type": "application/json" }), ...more }),
-        body: body && JSON.stringify(body),
+        body: body && core.store.encode(body),
       });
+      setClock(response.headers.get("Date"));
       if (!response.ok) throw await failureOf(response);
       return response.status === 204 ? {} : await response.json();
     } catch (error) {

@@ -12,7 +12,17 @@ const weekday = once(() => new Intl.DateTimeFormat(language, { weekday: "long" }
 // The clock is the visitor's own: 18:05 and 6:05 PM are habits, not languages.
 const clock = new Intl.DateTimeFormat([], { timeStyle: "short" });
 
-const daysUntil = (at: number) => Math.round((new Date(at).setHours(12) - new Date().setHours(12)) / 86400000);
+let ahead = 0;
+
+/** Takes the server's clock for the right one: that of a visitor may be a day off. */
+export function setClock(date: string | null): void {
+  if (date) ahead = Date.now() - Date.parse(date);
+}
+
+/** The time in ms since 1970. */
+export const now = (): number => Date.now() - ahead;
+
+const daysUntil = (at: number) => Math.round((new Date(at).setHours(12) - new Date(now()).setHours(12)) / 86400000);
 
 /** When to try again, in words, from a wait in seconds. */
 export function inWords(seconds: number): string {

@@ -7,7 +7,7 @@ import { launcher as texts } from "./languages/en.json";
 import type { Claims, Core, Panel, Settings } from "./types";
 
 type Command = (...args: never[]) => unknown;
-type Api = ((...args: unknown[]) => unknown) & { q?: ArrayLike<unknown>[]; destroy?: () => void };
+type Api = ((...args: unknown[]) => unknown) & { q?: Iterable<unknown>[]; destroy?: () => void };
 
 const BUBBLE = "M21 11.5a8.4 8.4 0 0 1-12.2 7.5L3 21l2-5.8A8.4 8.4 0 1 1 21 11.5z";
 const DOWN = "M6 9l6 6 6-6";
@@ -256,7 +256,7 @@ function boot(script: HTMLScriptElement): void {
     if (store.get("session") || store.get("outbox")) void load();
     events.emit("ready", {});
   });
-  for (const call of Array.from(earlier?.q || [])) api(...Array.from(call));
+  for (const call of earlier?.q || []) api(...call);
   if (page) void open();
 }
 

@@ -1,5 +1,6 @@
 import type { Answer, Failure } from "./api";
 import type { Messages } from "./messages";
+import { now } from "./format";
 import type { Session } from "./session";
 import { randomId } from "./storage";
 import type { Core } from "./types";
@@ -92,7 +93,7 @@ export function createOutbox(core: Core, session: Session, messages: Messages, h
     flush,
     arrived,
     add(text: string): void {
-      const letter = { client_id: randomId(), text, at: Date.now() };
+      const letter = { client_id: randomId(), text, at: now() };
       save([...all(), letter]);
       show(letter, "sending");
       void flush();

@@ -18,6 +18,7 @@ export function openStore(site: string): Store {
   const name = (key: string) => prefix + key;
   return {
     name,
+    encode,
     get(key) {
       try {
         const text = area ? area.getItem(name(key)) : memory.get(key);
@@ -29,7 +30,7 @@ export function openStore(site: string): Store {
       }
     },
     set(key, value) {
-      const text = value === undefined ? "" : JSON.stringify(value);
+      const text = value === undefined ? "" : encode(value);
       memory.set(key, text);
       try {
         if (text) area?.setItem(name(key), text);
@@ -41,6 +42,13 @@ export function openStore(site: string): Store {
     },
   };
 }
+
+/** JSON, also on pages with an old library whose toJSON makes something else of texts and lists. */
+const encode = (value: unknown): string =>
+  JSON.stringify(value, function (this: any, key, made) {
+    const own = this[key];
+    return typeof own === "object" && !Array.isArray(own) ? made : own;
+  });
 
 /** The site behind a support token, so that two tokens on one origin do not mix. */
 export function siteOf(token: string): string {
@@ -54,8 +62,5 @@ export function siteOf(token: string): string {
 }
 
 /** 128 random bits as hex. */
-export function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) =>
-    b.toString(16).padStart(2, "0"),
-  ).join("");
-}
+export const randomId = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");

@@ -11,6 +11,10 @@ export interface StreamHooks {
 }
 
 const SILENCE = 45000;
+/** The server speaks at once; when nothing has come by then, something on the way holds its words back. */
+const DEAF = 10000;
+const ASK_AGAIN = 4000;
+const ASKS = 60;
 
 /** Reads server-sent events by fetch, since an EventSource could not carry our headers. */
 export function createStream(core: Core, api: Api, hooks: StreamHooks) {
@@ -19,6 +23,9 @@ export function createStream(core: Core, api: Api, hooks: StreamHooks) {
   let wake: (() => void) | undefined;
   let heard = 0;
   let failures = 0;
+  let patience = 0;
+  /** How often to ask what is new, where streams don't come through, before one is tried again. */
+  let asks = 0;
 
   async function read(response: Response): Promise<Failure | undefined> {
     const reader = response.body!.getReader();
@@ -30,6 +37,7 @@ export function createStream(core: Core, api: Api, hooks: StreamHooks) {
       const { done, value } = await reader.read();
       if (done) return undefined;
       heard = Date.now();
+      clearTimeout(patience);
       const lines = (rest + decoder.decode(value, { stream: true })).split(/\r?\n/);
       rest = lines.pop()!;
       for (const line of lines) {
@@ -56,7 +64,12 @@ export function createStream(core: Core, api: Api, hooks: StreamHooks) {
   async function connect(): Promise<Failure | undefined> {
     abort = new AbortController();
     heard = Date.now();
-    const response = await fetch(`${core.base}${PREFIX}/session/events`, {
+    const cut = abort;
+    patience = setTimeout(() => {
+      asks ||= ASKS + 1;
+      cut.abort();
+    }, DEAF);
+    const response = await fetch(`${core.base}${PREFIX}/session/events${asks ? "?once=1" : ""}`, {
       credentials: "omit",
       cache: "no-store",
       signal: abort.signal,
@@ -68,22 +81,31 @@ export function createStream(core: Core, api: Api, hooks: StreamHooks) {
 
   async function run(mine: number): Promise<void> {
     while (turn === mine) {
+      const asked = asks;
       let failure: Failure | undefined;
       try {
         failure = await connect();
       } catch {
         failure = new Failure(0);
       }
+      clearTimeout(patience);
       if (turn !== mine) return;
       abort?.abort();
-      hooks.up(false);
-      // One lost connection is everyday; only a second one asks whether we are refused.
-      if (failure && (failure.status || failures) && !(await hooks.ended(failure))) return;
-      if (turn !== mine) return;
-      const limit = Math.min(30000, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2);
+      let wait = ASK_AGAIN;
+      if (asked < asks || (asked && !failure)) {
+        if (asked < asks--) continue;
+      } else {
+        asks = 0;
+        hooks.up(false);
+        // One lost connection is everyday; only a second one asks whether we are refused.
+        if (failure && (failure.status || failures) && !(await hooks.ended(failure))) return;
+        if (turn !== mine) return;
+        const limit = Math.min(30000, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2);
+        wait = Math.max(limit, (failure?.retryAfter || 0) * 1000);
+      }
       await new Promise<void>((resume) => {
         wake = resume;
-        setTimeout(resume, Math.max(limit, (failure?.retryAfter || 0) * 1000));
+        setTimeout(resume, wait);
       });
     }
   }

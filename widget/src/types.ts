@@ -66,6 +66,7 @@ export interface Question {
 export interface Store {
   get<T>(key: string): T | undefined;
   set(key: string, value: unknown): void;
+  encode(value: unknown): string;
   /** The name under which a key lies in local storage, to recognise storage events. */
   name(key: string): string;
 }
