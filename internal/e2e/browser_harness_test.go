@@ -60,6 +60,7 @@ func TestBrowser(t *testing.T) {
 		{"before opening", beforeOpening},
 		{"form and code", formAndCode},
 		{"life of a conversation", lifeOfAConversation},
+		{"another in two tabs", anotherInTwoTabs},
 		{"transcripts", transcripts},
 		{"own questions", ownQuestions},
 		{"code in two tabs", codeInTwoTabs},
