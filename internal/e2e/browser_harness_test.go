@@ -101,6 +101,7 @@ func TestBrowser(t *testing.T) {
 		{"motion and contrast", motionAndContrast},
 		{"zoomed in", zoomedIn},
 		{"big targets", bigTargets},
+		{"extreme messages", extremeMessages},
 		{"any brand colour", anyBrandColour},
 		{"start cost", startCost},
 	} {
