@@ -73,7 +73,9 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 	e.Pre(requestLog(d.Log), securityHeaders, httpio.Recover, headAsGet)
 
 	logins := httpio.NewLogins(d.Auth, d.BaseURL)
-	wires := api.Register(e, api.Deps{Support: d.Support, Auth: d.Auth, Hub: d.Hub, BaseURL: d.BaseURL, Proxies: d.Proxies, Log: d.Log})
+	wires := api.Register(e, api.Deps{
+		Support: d.Support, Auth: d.Auth, Hub: d.Hub, BaseURL: d.BaseURL, Proxies: d.Proxies, ReadMail: d.ReadMail, Log: d.Log,
+	})
 	console.Register(e, console.Deps{
 		Support: d.Support, Auth: d.Auth, Hub: d.Hub, Logins: logins, Proxies: d.Proxies, BaseURL: d.BaseURL.String(),
 		MailConfigured: d.MailConfigured, ReadMail: d.ReadMail, Log: d.Log, Now: d.Now,

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"deskbell/internal/db"
+	"deskbell/internal/fault"
 	"deskbell/internal/jobs"
 )
 
@@ -61,13 +63,26 @@ func (s *Service) KeptMails(ctx context.Context, a Actor) ([]KeptMail, error) {
 	return collect(rows, scanKeptMail)
 }
 
-// KeptMail returns one mail that was not sent. Admins only. Kinds: Forbidden, NotFound.
-func (s *Service) KeptMail(ctx context.Context, a Actor, mailID string) (KeptMail, error) {
+func (s *Service) keptMail(ctx context.Context, a Actor, mailID string) (KeptMail, error) {
 	if err := a.mustAdmin(); err != nil {
 		return KeptMail{}, err
 	}
 	return scanKeptMail(s.db.Read().QueryRow(ctx, `/* keptMail */ SELECT `+keptMailColumns+` FROM kept_mails
 		WHERE _id = ? AND account_id = ? AND COALESCE(expires_at, ?) > ?`, mailID, a.AccountID, s.millis()+1, s.millis()))
+}
+
+// ReadKeptMail returns one mail that was not sent with its text, which read gives for a file's name.
+// Admins only. Kinds: Forbidden, NotFound.
+func (s *Service) ReadKeptMail(ctx context.Context, a Actor, mailID string, read func(file string) (string, error)) (KeptMail, string, error) {
+	m, err := s.keptMail(ctx, a, mailID)
+	if err != nil {
+		return m, "", err
+	}
+	text, err := read(m.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fault.Wrap(fault.NotFound, "not_found", "This mail was deleted", err)
+	}
+	return m, text, err
 }
 
 // FailedDeliveries lists what could not be sent although a server is set. Admins only.

@@ -26,7 +26,9 @@ type Deps struct {
 	Hub     *realtime.Hub
 	BaseURL *url.URL
 	Proxies httpio.Proxies
-	Log     *slog.Logger
+	// ReadMail returns the text of a kept mail by its file's name.
+	ReadMail func(file string) (string, error)
+	Log      *slog.Logger
 }
 
 type handler struct {
@@ -36,12 +38,14 @@ type handler struct {
 	base    *url.URL
 	proxies httpio.Proxies
 	wires   *httpio.Wires
+
+	readMail func(file string) (string, error)
 }
 
 // Register adds every route of the JSON API and returns the visitors' open streams, which the
 // caller has to run.
 func Register(e *echo.Echo, d Deps) *httpio.Wires {
-	h := &handler{support: d.Support, auth: d.Auth, hub: d.Hub, base: d.BaseURL, proxies: d.Proxies}
+	h := &handler{support: d.Support, auth: d.Auth, hub: d.Hub, base: d.BaseURL, proxies: d.Proxies, readMail: d.ReadMail}
 	h.wires = httpio.NewWires(d.Hub, d.Log, h.checkStreams)
 
 	e.GET(DescriptionPath, describe)
@@ -77,6 +81,8 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/contact/:id/export", h.team(h.exportContact))
 	g.GET("/search", h.team(h.search))
 	g.GET("/audit", h.team(h.listAudit))
+	g.GET("/outbox", h.team(h.listOutbox))
+	g.GET("/outbox/:id", h.team(h.getKeptMail))
 
 	visitor := []struct {
 		method, path string

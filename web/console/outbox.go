@@ -1,11 +1,8 @@
 package console
 
 import (
-	"errors"
-	"io/fs"
 	"net/http"
 
-	"deskbell/internal/fault"
 	"deskbell/internal/support"
 	"deskbell/views/settings"
 	"deskbell/web/httpio"
@@ -34,14 +31,7 @@ func (h *Handler) showOutbox(c httpio.Ctx) error {
 }
 
 func (h *Handler) showMail(c httpio.Ctx) error {
-	m, err := h.Support.KeptMail(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
-	if err != nil {
-		return err
-	}
-	text, err := h.ReadMail(m.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fault.Wrap(fault.NotFound, "not_found", "This mail was deleted", err)
-	}
+	m, text, err := h.Support.ReadKeptMail(c.Request().Context(), actor(loginOf(c)), c.Param("id"), h.ReadMail)
 	if err != nil {
 		return err
 	}

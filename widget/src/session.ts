@@ -59,8 +59,11 @@ export function createSession(core: Core, api: Api, changed: () => void, proven:
   const auth = (): Record<string, string> => (data ? { "X-Session-Token": data.token } : {});
 
   async function make(): Promise<void> {
-    // Another tab may have been faster.
-    data ||= store.get<Stored>("session");
+    // Another tab may have been faster; a token that it has put in the place of ours is the one to use.
+    const stored = store.get<Stored>("session");
+    const outdated = data && stored && stored.token !== data.token;
+    if (stored) data = stored;
+    if (outdated) return changed();
     const given = claims();
     let answer: Answer;
     try {
