@@ -27,12 +27,19 @@ function build(item: Item, retry: () => void) {
   return { ...row, element };
 }
 
+/** The team's picture; the bell when there is none, or none to be had. */
+export function face(core: Core): Element {
+  const bell = core.icon(BELL);
+  const picture = core.config.widget_settings?.avatar_url;
+  return picture ? h("img", { src: new URL(picture, core.base).href, alt: "", error: (event: Event) => (event.target as Element).replaceWith(bell) }) : bell;
+}
+
 /** The first words, said by the house before anybody has written. */
 export const greetingRow = (core: Core, text: string): HTMLElement =>
   h(
     "div",
     { class: "row first last", "data-test": "message", "data-sender": "note", "data-state": "sent" },
-    h("div", { class: "face", "aria-hidden": "true" }, core.icon(BELL)),
+    h("div", { class: "face", "aria-hidden": "true" }, face(core)),
     h("div", { class: "bubble", dir: "auto" }, text),
   );
 
