@@ -5,5 +5,5 @@ declare module "*.css" {
 
 // Put in by the build: hashed file names below /widget/.
 declare const PANEL_FILE: string;
-/** Part → file, for widget/src/parts/<part>.ts. */
-declare const PARTS: Record<string, string>;
+/** The fingerprint in the names of all parts, for widget/src/parts/<part>.ts. */
+declare const PARTS: string;

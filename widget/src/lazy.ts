@@ -20,7 +20,7 @@ const tries: Record<string, number> = {};
 export async function part<T>(core: Core, name: string): Promise<T> {
   const tried = (tries[name] = (tries[name] ?? -1) + 1);
   // A browser remembers a failed import by its address, so each try has its own.
-  const module = await import(`${core.base}/widget/${PARTS[name]}${tried ? `?${tried}` : ""}`);
+  const module = await import(`${core.base}/widget/${name}.${PARTS}.js${tried ? `?${tried}` : ""}`);
   tries[name] = tried - 1;
   return module;
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -49,38 +48,36 @@ func buildWidget(dir string) (*output, []budget, error) {
 	}, nil
 }
 
-// addParts bundles each src/parts/<name>.ts, which the panel imports when a visitor needs it, and
-// answers their file names by part as JSON.
+// addParts bundles each src/parts/<name>.ts, which the panel imports when a visitor needs it, as
+// <name>.<fingerprint>.js. The fingerprint is that of all of them, so that the panel knows every
+// name by one; it is answered as a string of JavaScript.
 func addParts(out *output, dir string) (string, error) {
 	sources, err := filepath.Glob(filepath.Join(dir, "*.ts"))
 	if err != nil {
 		return "", err
 	}
-	return addNamed(sources, func(name, source string) (string, error) {
+	parts := map[string][]byte{}
+	var all []byte
+	for _, source := range sources {
 		code, err := bundle(source, api.FormatESModule, nil)
 		if err != nil {
 			return "", err
 		}
-		file := hashed(name+".js", code)
-		_, err = out.add(file, code)
-		return file, err
-	})
-}
-
-// addNamed adds a file for each source and answers a JSON object from the source's name without
-// extension to the file's.
-func addNamed(sources []string, add func(name, source string) (string, error)) (string, error) {
-	files := map[string]string{}
-	for _, source := range sources {
-		name := strings.TrimSuffix(filepath.Base(source), filepath.Ext(source))
-		file, err := add(name, source)
-		if err != nil {
+		parts[stem(source)] = code
+		all = append(all, code...)
+	}
+	sum := fingerprint(all)
+	for name, code := range parts {
+		if _, err := out.add(name+"."+sum+".js", code); err != nil {
 			return "", err
 		}
-		files[name] = file
 	}
-	names, err := json.Marshal(files)
-	return string(names), err
+	return strconv.Quote(sum), nil
+}
+
+// stem is the name of a file without folder and extension.
+func stem(path string) string {
+	return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 }
 
 func bundle(entry string, format api.Format, define map[string]string) ([]byte, error) {
