@@ -5,6 +5,8 @@ declare module "*.css" {
 
 // Put in by the build: hashed file names below /widget/.
 declare const PANEL_FILE: string;
+/** The list for the emoji picker. */
+declare const EMOJI_FILE: string;
 /** Part → file, for widget/src/parts/<part>.ts. */
 declare const PARTS: Record<string, string>;
 /** Language tag → file, for widget/src/languages/<tag>.json; English is built in. */

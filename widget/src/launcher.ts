@@ -205,7 +205,7 @@ function boot(script: HTMLScriptElement): void {
     set,
     logout() {
       if (panel) panel.logout();
-      else ["device", "session", "claims", "answers", "outbox", "draft"].forEach((key) => store.set(key, undefined));
+      else ["device", "session", "claims", "answers", "outbox", "draft", "files"].forEach((key) => store.set(key, undefined));
     },
     locale: (locale: string) => set({ locale }),
     theme: (theme: string) => set({ theme }),

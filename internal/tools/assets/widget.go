@@ -21,7 +21,15 @@ func buildWidget(dir string) (*output, []budget, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	parts, err := addParts(out, filepath.Join(src, "parts"))
+	emoji, err := emojiText(filepath.Join(dir, "..", "static", "vendor", "emoji-picker-element-data@1.8.0", "en.json"))
+	if err != nil {
+		return nil, nil, err
+	}
+	emojiName := hashed("emoji.txt", emoji)
+	if _, err := out.add(emojiName, emoji); err != nil {
+		return nil, nil, err
+	}
+	parts, err := addParts(out, filepath.Join(src, "parts"), map[string]string{"EMOJI_FILE": strconv.Quote(emojiName)})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -51,13 +59,13 @@ func buildWidget(dir string) (*output, []budget, error) {
 
 // addParts bundles each src/parts/<name>.ts, which the panel imports when a visitor needs it, and
 // answers their file names by part as JSON.
-func addParts(out *output, dir string) (string, error) {
+func addParts(out *output, dir string, define map[string]string) (string, error) {
 	sources, err := filepath.Glob(filepath.Join(dir, "*.ts"))
 	if err != nil {
 		return "", err
 	}
 	return addNamed(sources, func(name, source string) (string, error) {
-		code, err := bundle(source, api.FormatESModule, nil)
+		code, err := bundle(source, api.FormatESModule, define)
 		if err != nil {
 			return "", err
 		}
