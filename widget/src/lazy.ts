@@ -1,5 +1,6 @@
 import type { Chat } from "./chat";
-import { alertLine, field, h, say } from "./dom";
+import { failureOf } from "./api";
+import { alertLine, h, say } from "./dom";
 import { inWords, soon } from "./format";
 import { createLog } from "./log";
 import { createMessages } from "./messages";
@@ -10,7 +11,7 @@ import type { Core } from "./types";
  * What the panel hands to a part that is loaded on demand: a part is a file of its own,
  * so what it imported itself would be there twice. Types cost nothing.
  */
-export const kit = { alertLine, createLog, createMessages, field, fill, h, inWords, language: () => language, say, soon, style, use, words };
+export const kit = { alertLine, createLog, createMessages, failureOf, fill, h, ids: 0, inWords, language: () => language, say, soon, style, use, words };
 
 export type Kit = typeof kit;
 
@@ -20,7 +21,7 @@ const tries: Record<string, number> = {};
 export async function part<T>(core: Core, name: string): Promise<T> {
   const tried = (tries[name] = (tries[name] ?? -1) + 1);
   // A browser remembers a failed import by its address, so each try has its own.
-  const module = await import(`${core.base}/widget/${PARTS[name]}${tried ? `?${tried}` : ""}`);
+  const module = await import(`${core.base}/widget/${name}.${PARTS}.js${tried ? `?${tried}` : ""}`);
   tries[name] = tried - 1;
   return module;
 }

@@ -28,23 +28,24 @@ func addLanguages(out *output, dir string) error {
 		return err
 	}
 	sources = slices.DeleteFunc(sources, func(source string) bool { return filepath.Base(source) == builtIn+".json" })
-	_, err = addNamed(sources, func(tag, source string) (string, error) {
+	for _, source := range sources {
+		tag := strings.TrimSuffix(filepath.Base(source), ".json")
 		texts, err := readLanguage(source)
 		if err != nil {
-			return "", err
+			return err
 		}
 		if err := errors.Join(differences(tag, english, texts)...); err != nil {
-			return "", err
+			return err
 		}
 		content, err := json.Marshal(texts)
 		if err != nil {
-			return "", err
+			return err
 		}
-		file := hashed(tag+".json", content)
-		_, err = out.add(file, content)
-		return file, err
-	})
-	return err
+		if _, err := out.add(hashed(tag+".json", content), content); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func readLanguage(path string) (vocabulary, error) {
