@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -82,6 +83,13 @@ func TestBrowser(t *testing.T) {
 		{"accessible console", accessibleConsole},
 		{"accessible widget", accessibleWidget},
 		{"accessible visit", accessibleVisit},
+		{"files", sendingFiles},
+		{"files that fail", filesThatFail},
+		{"pictures", lookingAtPictures},
+		{"links that end", linksThatEnd},
+		{"emoji", pickingEmoji},
+		{"preview", previewedMessage},
+		{"changed messages", changedMessages},
 		{"eight tabs", eightTabs},
 		{"without locks", withoutLocks},
 		{"offline for a while", offlineForAWhile},
@@ -168,6 +176,8 @@ type person struct {
 	origins  []string
 	// rough says that this journey makes requests fail on purpose.
 	rough bool
+	// chooser is the file field whose dialog is open.
+	chooser cdp.BackendNodeID
 	// held counts the requests that hold keeps from leaving.
 	held int
 }
@@ -249,6 +259,8 @@ func (p *person) notice(ev any) {
 		p.wrong = append(p.wrong, text)
 	case *network.EventRequestWillBeSent:
 		p.requests = append(p.requests, request{ev.Request.Method, ev.Request.URL})
+	case *page.EventFileChooserOpened:
+		p.chooser = ev.BackendNodeID
 	case *fetch.EventRequestPaused:
 		p.held++
 	}

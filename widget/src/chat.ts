@@ -1,13 +1,13 @@
 import { createApi, type Answer } from "./api";
 import { createLine } from "./line";
 import { use } from "./lazy";
-import { createMessages, type Message } from "./messages";
+import { createMessages, type Attachment, type Message } from "./messages";
 import { createOutbox } from "./outbox";
 import { createSession } from "./session";
-import { inWords } from "./format";
+import type { Composer } from "./composer";
 import type { Alerts } from "./parts/alerts";
+import type { Files } from "./parts/files";
 import type { Identity } from "./parts/identity";
-import { fill, texts } from "./texts";
 import type { Availability, Core } from "./types";
 
 export type Chat = ReturnType<typeof createChat>;
@@ -77,11 +77,13 @@ export function createChat(core: Core, changed: () => void) {
     tried(failure) {
       state.notice = "";
       if (!failure) return;
-      const when = inWords(failure.retryAfter);
       if (failure.fields.email || failure.fields.phone) state.fields = failure.fields;
-      else if (failure.status === 429) {
-        state.notice = failure.error === "Too many sessions" ? fill(texts.tooManyChats, when) : fill(texts.slowDown, when);
-      } else if (failure.status === 403 && !verifying()) state.notice = texts.notAllowed;
+      else if (failure.status === 429 || (failure.status === 403 && !verifying())) {
+        alerts((part) => {
+          state.notice = part.explain(failure);
+          changed();
+        });
+      }
     },
   });
 
@@ -149,11 +151,20 @@ export function createChat(core: Core, changed: () => void) {
     state.agentRead = ownRead = stateSeq = whole = 0;
     last = undefined;
     count(0);
+    // They were uploaded to the conversation that is left.
+    chat.parts.files?.then((files: Files) => files.clear());
   }
 
-  function count(n: number): void {
+  /** `fresh` says that somebody has just written. */
+  function count(n: number, fresh?: boolean): void {
     unread = n;
     core.unread(n);
+    if (n || chat.parts.alerts) alerts((part) => part.tell(fresh));
+  }
+
+  /** Alerts are a nicety: without their part, badge and marks have to do. */
+  function alerts(then: (part: Alerts) => void): void {
+    use<Alerts>(chat, "alerts").then(then, () => undefined);
   }
 
   function event(name: string, data: Data): void {
@@ -189,15 +200,11 @@ export function createChat(core: Core, changed: () => void) {
     if (whole >= stateSeq) whole = last;
     const mine = message.sender.type === "visitor";
     if (mine && message.client_id) outbox.arrived(message.client_id);
-    if (!messages.add(message) || mine) return;
+    if (!messages.add(message) || mine) return count(unread);
     agentTypes(false);
     if (message.seq <= stateSeq) return;
     core.emit("message", { message });
-    if (message.sender.type === "agent" && !seen()) {
-      count(unread + 1);
-      // Alerts are a nicety: without their part the badge has to do.
-      if (!muted()) use<Alerts>(chat, "alerts").then((alerts) => alerts.tell(), () => undefined);
-    }
+    if (message.sender.type === "agent" && !seen()) count(unread + 1, true);
     markRead();
   }
 
@@ -284,8 +291,10 @@ export function createChat(core: Core, changed: () => void) {
     core,
     /** The parts that have been asked for, by name. */
     parts: {} as Record<string, Promise<any> | undefined>,
-    /** Puts a text into the composer, which sets this. */
-    write: (_: string) => {},
+    /** Set by the panel at once. */
+    composer: {} as Composer,
+    /** Where the messages are read from. */
+    path: "/session/messages",
     sound: undefined as AudioContext | undefined,
     /** No sounds, by the site's word; `muted`: or by the visitor's. */
     silent,
@@ -319,10 +328,10 @@ export function createChat(core: Core, changed: () => void) {
       state.open = false;
     },
 
-    send(text: string): void {
+    send(text: string, files?: Attachment[]): void {
       state.notice = "";
       typingSent = 0;
-      outbox.add(text);
+      outbox.add(text, files);
       changed();
     },
 

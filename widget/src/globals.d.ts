@@ -5,5 +5,7 @@ declare module "*.css" {
 
 // Put in by the build: hashed file names below /widget/.
 declare const PANEL_FILE: string;
-/** The fingerprint in the names of all parts, for widget/src/parts/<part>.ts. */
+/** The list for the emoji picker. */
+declare const EMOJI_FILE: string;
+/** What stands between name and .js in the files of widget/src/parts/. */
 declare const PARTS: string;

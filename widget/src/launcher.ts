@@ -259,7 +259,7 @@ function boot(script: HTMLScriptElement): void {
     logout() {
       settings.user = settings.identity_token = undefined;
       if (panel) panel.logout();
-      else ["device", "session", "claims", "answers", "outbox", "draft"].forEach((key) => store.set(key, undefined));
+      else ["device", "session", "claims", "answers", "outbox", "draft", "files"].forEach((key) => store.set(key, undefined));
     },
     locale: speak,
     theme: (theme: string) => set({ theme }),

@@ -1,5 +1,6 @@
 import type { Chat } from "./chat";
-import { alertLine, field, h, say } from "./dom";
+import { failureOf } from "./api";
+import { alertLine, h, say } from "./dom";
 import { inWords, soon } from "./format";
 import { createLog } from "./log";
 import { createMessages } from "./messages";
@@ -10,7 +11,7 @@ import type { Core } from "./types";
  * What the panel hands to a part that is loaded on demand: a part is a file of its own,
  * so what it imported itself would be there twice. Types cost nothing.
  */
-export const kit = { alertLine, createLog, createMessages, field, fill, h, inWords, language: () => language, say, soon, style, use, words };
+export const kit = { alertLine, createLog, createMessages, failureOf, fill, h, ids: 0, inWords, language: () => language, say, soon, style, use, words };
 
 export type Kit = typeof kit;
 

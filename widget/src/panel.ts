@@ -73,7 +73,7 @@ export async function start(core: Core): Promise<Panel> {
   );
   const panel = h(
     "section",
-    { class: "panel", role: "dialog", "aria-labelledby": "title", tabindex: -1, hidden: true, "data-test": "panel" },
+    { class: "panel", role: "dialog", "aria-labelledby": "title", tabindex: -1, hidden: true, "data-test": "panel", dragover: composer.take, drop: composer.take },
     h(
       "header",
       {},
@@ -111,20 +111,14 @@ export async function start(core: Core): Promise<Panel> {
     card = undefined;
     log.element.hidden = composer.element.hidden = next !== "chat";
     step.hidden = next === "chat";
-    if (next === "dead") {
-      step.replaceChildren(
-        h("div", { class: "over", role: "alert", "data-test": "unavailable" }, h("h3", {}, texts.unavailable), h("p", { class: "line" }, texts.unavailableHint)),
-      );
-    } else {
-      step.replaceChildren();
-      if (next === "chat") log.bottom();
-      else void ask(next);
-    }
+    step.replaceChildren();
+    if (next === "chat") log.bottom();
+    else void ask(next);
     if (ours) focusInside();
   }
 
-  /** Shows the form or the code's step as soon as its part is there. */
-  async function ask(wanted: "gate" | "code" | "page"): Promise<void> {
+  /** Shows what stands in the chat's place as soon as its part is there. */
+  async function ask(wanted: "gate" | "code" | "page" | "dead"): Promise<void> {
     let shown: Node[];
     try {
       const made = await use<Forms & Visit>(chat, wanted === "page" ? "visit" : "forms");
@@ -175,7 +169,7 @@ export async function start(core: Core): Promise<Panel> {
 
   function focusInside(): void {
     if (touch()) panel.focus();
-    else if (mode === "chat") composer.focus();
+    else if (mode === "chat") composer.input.focus();
     else if (card) card.focus();
     else panel.focus();
   }

@@ -113,7 +113,7 @@ export function createSession(core: Core, api: Api, changed: () => void, proven:
 
   /** Forgets everything about the visitor; `all` also the device itself. */
   function forget(all: boolean): void {
-    for (const key of ["claims", "answers", "outbox", "draft", ...(all ? ["device"] : [])]) store.set(key, undefined);
+    for (const key of ["claims", "answers", "outbox", "draft", "files", ...(all ? ["device"] : [])]) store.set(key, undefined);
     keep();
   }
 

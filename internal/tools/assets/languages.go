@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -26,11 +27,9 @@ func addLanguages(out *output, dir string) error {
 	if err != nil {
 		return err
 	}
+	sources = slices.DeleteFunc(sources, func(source string) bool { return filepath.Base(source) == builtIn+".json" })
 	for _, source := range sources {
-		tag := stem(source)
-		if tag == builtIn {
-			continue
-		}
+		tag := strings.TrimSuffix(filepath.Base(source), ".json")
 		texts, err := readLanguage(source)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -20,11 +21,19 @@ func buildWidget(dir string) (*output, []budget, error) {
 	if err := addLanguages(out, filepath.Join(src, "languages")); err != nil {
 		return nil, nil, err
 	}
-	parts, err := addParts(out, filepath.Join(src, "parts"))
+	emoji, err := emojiText(filepath.Join(dir, "..", "static", "vendor", "emoji-picker-element-data@1.8.0", "en.json"))
 	if err != nil {
 		return nil, nil, err
 	}
-	panel, err := bundle(filepath.Join(src, "panel.ts"), api.FormatESModule, map[string]string{"PARTS": parts})
+	emojiName := hashed("emoji.txt", emoji)
+	if _, err := out.add(emojiName, emoji); err != nil {
+		return nil, nil, err
+	}
+	parts, err := addParts(out, filepath.Join(src, "parts"), map[string]string{"EMOJI_FILE": strconv.Quote(emojiName)})
+	if err != nil {
+		return nil, nil, err
+	}
+	panel, err := bundle(filepath.Join(src, "panel.ts"), api.FormatESModule, map[string]string{"PARTS": strconv.Quote(parts)})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -48,36 +57,27 @@ func buildWidget(dir string) (*output, []budget, error) {
 	}, nil
 }
 
-// addParts bundles each src/parts/<name>.ts, which the panel imports when a visitor needs it, as
-// <name>.<fingerprint>.js. The fingerprint is that of all of them, so that the panel knows every
-// name by one; it is answered as a string of JavaScript.
-func addParts(out *output, dir string) (string, error) {
+// addParts bundles each src/parts/<name>.ts, which the panel imports when a visitor needs it, and
+// answers the fingerprint of all, which stands in the name of each: one is less to load than seven.
+func addParts(out *output, dir string, define map[string]string) (string, error) {
 	sources, err := filepath.Glob(filepath.Join(dir, "*.ts"))
 	if err != nil {
 		return "", err
 	}
-	parts := map[string][]byte{}
-	var all []byte
-	for _, source := range sources {
-		code, err := bundle(source, api.FormatESModule, nil)
-		if err != nil {
-			return "", err
-		}
-		parts[stem(source)] = code
-		all = append(all, code...)
-	}
-	sum := fingerprint(all)
-	for name, code := range parts {
-		if _, err := out.add(name+"."+sum+".js", code); err != nil {
+	codes := make([][]byte, len(sources))
+	for i, source := range sources {
+		if codes[i], err = bundle(source, api.FormatESModule, define); err != nil {
 			return "", err
 		}
 	}
-	return strconv.Quote(sum), nil
-}
-
-// stem is the name of a file without folder and extension.
-func stem(path string) string {
-	return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	print := fingerprint(bytes.Join(codes, nil))
+	for i, source := range sources {
+		name := strings.TrimSuffix(filepath.Base(source), ".ts") + "." + print + ".js"
+		if _, err := out.add(name, codes[i]); err != nil {
+			return "", err
+		}
+	}
+	return print, nil
 }
 
 func bundle(entry string, format api.Format, define map[string]string) ([]byte, error) {

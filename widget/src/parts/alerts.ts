@@ -1,11 +1,15 @@
-// What draws the attention of a visitor who looks elsewhere: a sound and the page's title.
+// What draws the attention of a visitor who looks elsewhere: a sound, the page's title, and the message itself.
+import type { Failure } from "../api";
 import type { Chat } from "../chat";
 import { alerts } from "../languages/en.json";
 import type { Kit } from "../lazy";
+import { createPreview } from "../preview";
 
 export interface Alerts {
-  /** Somebody of the team has written. */
-  tell(): void;
+  /** The messages or their count have changed; `fresh` says that somebody of the team has just written. */
+  tell(fresh?: boolean): void;
+  /** Why a message did not go out, in words. */
+  explain(failure: Failure): string;
 }
 
 const BLINK = 1200;
@@ -13,6 +17,7 @@ const STROKE = 0.8;
 
 export function start(chat: Chat, kit: Kit): Alerts {
   const texts = kit.words("alerts", alerts);
+  const preview = createPreview(chat, kit, texts);
   let timer = 0;
   /** What we have put into the title, and what the page had there. */
   let mark = "";
@@ -66,7 +71,13 @@ export function start(chat: Chat, kit: Kit): Alerts {
   chat.core.gone.addEventListener("abort", restore);
 
   return {
-    tell() {
+    explain({ status, error, retryAfter }) {
+      if (status === 403) return texts.notAllowed;
+      return kit.fill(error === "Too many sessions" ? texts.tooManyChats : texts.slowDown, kit.inWords(retryAfter));
+    },
+    tell(fresh) {
+      void preview();
+      if (!fresh || chat.muted()) return;
       ringOnce();
       if (document.visibilityState === "visible" || timer) return;
       timer = setInterval(blink, BLINK);

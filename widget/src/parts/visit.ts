@@ -108,7 +108,7 @@ function createAround(chat: Chat, kit: Kit) {
     const drafts = { ...session.data?.drafts, [from!]: core.store.get<string>("draft") };
     session.keep({ drafts });
     session.take(answer.session);
-    chat.write(drafts[answer.session.conversation_id] || "");
+    chat.composer.write(drafts[answer.session.conversation_id] || "");
   }
 
   function wrong({ status, retryAfter }: Failure): string {
