@@ -120,6 +120,8 @@ func TestBrowser(t *testing.T) {
 		{"api single page", apiSinglePage},
 		{"api broken page", apiBrokenPage},
 		{"api identity", apiIdentity},
+		{"chat page", chatPage},
+		{"chat frame", chatFrame},
 	} {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()

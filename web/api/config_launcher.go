@@ -38,7 +38,7 @@ func launcher(c httpio.Ctx, s support.Settings) *launcherJSON {
 	if !query.Has("locale") && !query.Has("lang") {
 		return nil
 	}
-	language := spoken(query.Get("locale"), w.Locale, query.Get("lang"))
+	language := languages.Choose(query.Get("locale"), w.Locale, query.Get("lang"))
 	texts := maps.Clone(languages.Of(language)["launcher"])
 	for key := range texts {
 		if own := w.Texts["launcher."+key]; own != "" {
@@ -55,16 +55,6 @@ func launcher(c httpio.Ctx, s support.Settings) *launcherJSON {
 		Colours:  [4]string{brand.Fill, brand.OnFill, brand.Ink, brand.InkDark},
 		HiddenAt: addresses(s.Hide.URLs),
 	}
-}
-
-// spoken is the first of the wishes that there are texts for, English when there are for none.
-func spoken(wishes ...string) string {
-	for _, wish := range wishes {
-		if tag, found := languages.Match(strings.ReplaceAll(wish, "_", "-")); found {
-			return tag
-		}
-	}
-	return "en"
 }
 
 var stars = regexp.MustCompile(`(\\\*)+`)

@@ -24,10 +24,10 @@ export function createChat(core: Core, changed: () => void) {
   const messages = createMessages();
   const features = core.config.features || {};
   const hours = core.config.business_hours || {};
-  const identity = () => use<Identity>(chat, "identity");
-  const session = createSession(core, api, changed, async (made) =>
-    core.settings.identity_token ? (await identity()).prove(made) : made,
-  );
+  /** What the site's own server says about who is here, where it says anything. */
+  const signed = async (made?: Answer): Promise<Answer> =>
+    core.settings.identity_token && (made || session.data) ? (await use<Identity>(chat, "identity")).heed(made) : made;
+  const session = createSession(core, api, changed, signed);
 
   const state = {
     /** Refused for good on this page. */
@@ -355,14 +355,13 @@ export function createChat(core: Core, changed: () => void) {
     /** The page has said who the visitor is. */
     identify(): void {
       if (session.adopt()) messages.clear(true);
-      state.checking = !!core.settings.identity_token && !!session.data;
-      if (state.checking) {
-        identity().then((part) => part.check()).catch(() => undefined).then(() => {
+      state.checking = true;
+      signed()
+        .catch(() => undefined)
+        .then(() => {
           state.checking = false;
           resume();
         });
-      }
-      resume();
     },
 
     logout(): void {

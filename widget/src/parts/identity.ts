@@ -3,10 +3,11 @@ import type { Answer, Failure } from "../api";
 import type { Chat } from "../chat";
 
 export interface Identity {
-  /** Proves a session that has just been made; answers it with what changed. Rejects when the word is not taken. */
-  prove(session: Answer): Promise<Answer>;
-  /** Holds the session of an earlier page to it: somebody else starts afresh. */
-  check(): Promise<void>;
+  /**
+   * Proves a session that has just been made and answers it with what changed; without one, holds the
+   * session of an earlier page to the word: somebody else starts afresh. Rejects when the word is not taken.
+   */
+  heed(made?: Answer): Promise<Answer>;
 }
 
 /** Whom a token is about; the server decides whether to believe it. */
@@ -60,5 +61,5 @@ export function start(chat: Chat): Identity {
     }
   }
 
-  return { prove, check };
+  return { heed: (made) => (made ? prove(made) : check()) };
 }
