@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // onDisk writes files that a visitor may choose, each name followed by its content.
@@ -166,6 +167,34 @@ func sendingFiles(t *testing.T, b *chromium) {
 	if see[bool](other, "shown('@files') || shown('@emoji')") {
 		t.Error("buttons for what is switched off")
 	}
+}
+
+// The strictest page there is lets all of it work: no address of a blob, no style, no markup.
+func filesOnAStrictHost(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv).withFiles(t)
+	v := b.newPerson(t, "visitor", b.srv.url, shop.site.url)
+	v.open(shop.site.set("/strict", hostPage{body: strictSnippet(b.srv, shop.widget.token), headers: map[string]string{
+		"Cross-Origin-Embedder-Policy": "require-corp",
+		"Content-Security-Policy":      fmt.Sprintf("default-src 'none'; script-src %[1]s; connect-src %[1]s; img-src %[1]s; require-trusted-types-for 'script'; trusted-types 'none'", b.srv.url),
+	}}))
+	files := onDisk(t, map[string][]byte{"desk.jpg": jpegOf(t, photo(900, 600))})
+	v.openChat()
+	v.chooseFiles("@files", files("desk.jpg"))
+	v.until("a small picture", allUploaded+" && $('@file canvas')")
+	v.click("@emoji")
+	v.until("the grid", "$$('.emoji').length > 1800")
+	v.keys("party popper\r")
+	v.until("the emoji", "$('@composer-input').value === '🎉'")
+	v.keys("\r")
+	v.until("the message", "$('@message[data-sender=visitor][data-state=sent]') && $('@picture img')?.naturalWidth > 0")
+	v.click("@picture")
+	v.until("the viewer", "$('@viewer img')?.naturalWidth === 900")
+	v.calm()
+	v.shot("files-strict-host")
+	v.keys(kb.Escape)
+	v.click("@close")
+	shop.reply(t, shop.newest(t), "Nice", false)
+	v.until("the preview", "text('@preview-text') === 'Nice'")
 }
 
 // What is wrong with a file is said at the file, in words, and can be tried again.

@@ -2,6 +2,7 @@
 import css from "../files.css";
 import type { Failure } from "../api";
 import type { Chat } from "../chat";
+import { touch } from "../dom";
 import { files as english } from "../languages/en.json";
 import type { Kit } from "../lazy";
 import type { Attachment } from "../messages";
@@ -66,7 +67,8 @@ export function start(chat: Chat, kit: Kit): Files {
   function chosen(): void {
     add([...input.files!]);
     input.value = "";
-    composer.input.focus();
+    // On a phone this would raise the keyboard over the files.
+    if (!touch()) composer.input.focus();
   }
 
   function add(files: File[]): void {
