@@ -95,7 +95,7 @@ export function start(chat: Chat, kit: Kit): Files {
       "li",
       { "data-test": "file" },
       face,
-      h("div", { class: "what" }, h("p", { class: "filename", dir: "auto" }, name), progress, about, wrong),
+      h("div", { class: "what" }, h("p", { class: "filename" }, h("bdi", {}, name)), progress, about, wrong),
       retry,
       cancel,
     );
@@ -168,7 +168,7 @@ export function start(chat: Chat, kit: Kit): Files {
         current.failed = true;
         current.passing = ![400, 403, 413].includes((failure as Failure).status);
         waiting = false;
-        current.tell(words(failure as Failure), true);
+        current.tell(words(failure as Failure, current), true);
       }
       paint();
     }
@@ -176,12 +176,12 @@ export function start(chat: Chat, kit: Kit): Files {
     if (waiting) composer.element.querySelector<HTMLButtonElement>(".send")!.click();
   }
 
-  function words({ status: code, error: reason, retryAfter }: Failure): string {
+  function words({ status: code, error: reason, retryAfter }: Failure, { file }: Entry): string {
     const limit = /(\d+) MiB/.exec(reason);
     if (code === 0) return texts.offline;
     if (code === 413) return limit ? fill(texts.tooLargeFor, sizeOf(Number(limit[1]) * 2 ** 20, kit.language())) : texts.tooLarge;
     if (code === 429) return fill(texts.quota, kit.inWords(retryAfter));
-    if (code === 400) return texts.type;
+    if (code === 400) return file?.size ? texts.type : texts.empty;
     return code === 403 ? texts.off : texts.failed;
   }
 

@@ -92,7 +92,7 @@ export function start(chat: Chat, kit: Kit): Viewer {
       "a",
       { class: "card-file", href: file.url, target: "_blank", rel: "noopener noreferrer nofollow", "data-test": "file-card", click: follow },
       core.icon(PAPER),
-      h("span", {}, h("span", { class: "filename", dir: "auto" }, file.name), h("span", { class: "about" }, sizeOf(file.size, kit.language()))),
+      h("span", {}, h("span", { class: "filename" }, h("bdi", {}, file.name)), h("span", { class: "about" }, sizeOf(file.size, kit.language()))),
     );
     const place: Place = {
       path,
