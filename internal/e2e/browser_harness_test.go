@@ -113,6 +113,14 @@ func TestBrowser(t *testing.T) {
 		{"extreme messages", extremeMessages},
 		{"any brand colour", anyBrandColour},
 		{"start cost", startCost},
+		{"launcher as set", launcherAsSet},
+		{"launcher hidden", launcherHidden},
+		{"other languages", otherLanguages},
+		{"api methods", apiMethods},
+		{"api destroy", apiDestroy},
+		{"api single page", apiSinglePage},
+		{"api broken page", apiBrokenPage},
+		{"api identity", apiIdentity},
 	} {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()

@@ -7,6 +7,7 @@ import { createSession } from "./session";
 import type { Composer } from "./composer";
 import type { Alerts } from "./parts/alerts";
 import type { Files } from "./parts/files";
+import type { Identity } from "./parts/identity";
 import type { Availability, Core } from "./types";
 
 export type Chat = ReturnType<typeof createChat>;
@@ -23,11 +24,16 @@ export function createChat(core: Core, changed: () => void) {
   const messages = createMessages();
   const features = core.config.features || {};
   const hours = core.config.business_hours || {};
-  const session = createSession(core, api, changed);
+  const identity = () => use<Identity>(chat, "identity");
+  const session = createSession(core, api, changed, async (made) =>
+    core.settings.identity_token ? (await identity()).prove(made) : made,
+  );
 
   const state = {
     /** Refused for good on this page. */
     dead: false,
+    /** Whose session this is has to be found out first. */
+    checking: false,
     /** What the server said about a form field, by field. */
     fields: {} as Record<string, string>,
     /** Something the visitor should know about sending, in words. */
@@ -62,7 +68,7 @@ export function createChat(core: Core, changed: () => void) {
 
   const gated = () => Object.keys(state.fields).length > 0 || (!session.data && session.missing().length > 0);
   const verifying = () => !!session.data?.requires_verification;
-  const ready = () => !state.dead && !gated() && !verifying();
+  const ready = () => !state.dead && !state.checking && !gated() && !verifying();
   const seen = () => state.open && document.visibilityState === "visible";
 
   const outbox = createOutbox(core, session, messages, {
@@ -111,7 +117,7 @@ export function createChat(core: Core, changed: () => void) {
   /** Brings line, history and view in step with the session. */
   function settle(): void {
     const { session_id, conversation_id } = session.data || {};
-    const wanted = session_id && !verifying() && !state.dead ? `${session_id}.${conversation_id}` : "";
+    const wanted = session_id && !verifying() && !state.dead && !state.checking ? `${session_id}.${conversation_id}` : "";
     if (conversation !== conversation_id) {
       if (conversation) renewed();
       conversation = conversation_id;
@@ -205,7 +211,11 @@ export function createChat(core: Core, changed: () => void) {
   function agentTypes(on: boolean): void {
     clearTimeout(typingTimer);
     state.typing = on;
-    if (on) typingTimer = setTimeout(() => agentTypes(false), TYPING_SHOWN);
+    if (on) {
+      // The dots' looks come with the alerts.
+      alerts(() => undefined);
+      typingTimer = setTimeout(() => agentTypes(false), TYPING_SHOWN);
+    }
     changed();
   }
 
@@ -280,8 +290,6 @@ export function createChat(core: Core, changed: () => void) {
     void chat.sound?.close();
   });
 
-  if (session.adopt()) messages.clear(true);
-
   const chat = {
     api,
     core,
@@ -351,12 +359,18 @@ export function createChat(core: Core, changed: () => void) {
     /** The page has said who the visitor is. */
     identify(): void {
       if (session.adopt()) messages.clear(true);
+      state.checking = !!core.settings.identity_token && !!session.data;
+      if (state.checking) {
+        identity().then((part) => part.check()).catch(() => undefined).then(() => {
+          state.checking = false;
+          resume();
+        });
+      }
       resume();
     },
 
     logout(): void {
       void session.end();
-      core.settings.user = undefined;
       session.forget(true);
       messages.clear(true);
       settle();

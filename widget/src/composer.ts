@@ -11,8 +11,8 @@ const tooLong = (text: string) => text.length > LONGEST && [...text.trim()].leng
 const RTL = /^\P{L}*[\u0590-\u08ff]/u;
 const PLANE = "M12 20V5M5.5 11.5L12 5l6.5 6.5";
 
-const CLIP = "M20.5 11.5l-8.6 8.6a5.4 5.4 0 0 1-7.6-7.6l8.7-8.7a3.6 3.6 0 0 1 5.1 5.1l-8.7 8.6a1.8 1.8 0 0 1-2.5-2.5l8-8";
-const SMILE = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8 14s1.5 2 4 2 4-2 4-2M9 9.5h.01M15 9.5h.01";
+const CLIP = "M20 12l-8 8a5 5 0 0 1-8-8l8-8a3 3 0 0 1 5 5l-8 8a1 1 0 0 1-2-2l7-7";
+const SMILE = "M12 3a9 9 0 1 0 .01 0M8 14q4 4 8 0M9 9h.01M15 9h.01";
 
 export interface Composer {
   element: HTMLFormElement;

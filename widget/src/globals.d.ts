@@ -9,5 +9,3 @@ declare const PANEL_FILE: string;
 declare const EMOJI_FILE: string;
 /** Part → file, for widget/src/parts/<part>.ts. */
 declare const PARTS: Record<string, string>;
-/** Language tag → file, for widget/src/languages/<tag>.json; English is built in. */
-declare const LANGUAGES: Record<string, string>;

@@ -9,7 +9,7 @@ import type { Core } from "./types";
 
 const TOGETHER = 5 * 60 * 1000;
 /** A few emoji and nothing else. */
-const EMOJI = /^(?:[\p{Extended_Pictographic}\p{RI}\p{EMod}\u200d\ufe0f] ?){1,12}$/u;
+const EMOJI = /^[\p{Extended_Pictographic}\p{RI}\p{EMod}\u200d\ufe0f ]{1,12}$/u;
 
 function build(item: Item, retry: () => void) {
   const mine = item.sender === "visitor";
@@ -35,12 +35,19 @@ function build(item: Item, retry: () => void) {
   return { ...row, element };
 }
 
+/** The team's picture; the bell when there is none, or none to be had. */
+export function face(core: Core): Element {
+  const bell = core.icon(BELL);
+  const picture = core.config.widget_settings?.avatar_url;
+  return picture ? h("img", { src: new URL(picture, core.base).href, alt: "", error: (event: Event) => (event.target as Element).replaceWith(bell) }) : bell;
+}
+
 /** The first words, said by the house before anybody has written. */
 export const greetingRow = (core: Core, text: string): HTMLElement =>
   h(
     "div",
     { class: "row first last", "data-test": "message", "data-sender": "note", "data-state": "sent" },
-    h("div", { class: "face", "aria-hidden": "true" }, core.icon(BELL)),
+    h("div", { class: "face", "aria-hidden": "true" }, face(core)),
     h("div", { class: "bubble", dir: "auto" }, text),
   );
 
@@ -74,8 +81,7 @@ export function createLog(chat: Chat, cards?: Element) {
       row.version = item.changed;
       row.bubble.hidden = !text && !removed;
       row.bubble.replaceChildren(...linkify(removed ? texts.removed : text));
-      row.bubble.toggleAttribute("data-jumbo", EMOJI.test(text));
-      row.bubble.toggleAttribute("data-removed", removed);
+      row.bubble.dataset.kind = removed ? "removed" : EMOJI.test(text) ? "emoji" : "";
       row.files.replaceChildren(...files.map((file) => link(file.url, file.name)));
       // Without their part, files are links.
       if (files[0]) use<Viewer>(chat, "viewer").then((part) => part.show(chat.path, row.files, item), () => undefined);

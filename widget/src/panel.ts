@@ -1,10 +1,10 @@
 import css from "./panel.css";
 import { createChat } from "./chat";
 import { createComposer } from "./composer";
-import { BELL, h, phone, say, touch, type Card } from "./dom";
+import { h, phone, say, touch, type Card } from "./dom";
 import { soon } from "./format";
 import { kit, use } from "./lazy";
-import { createLog, greetingRow } from "./log";
+import { createLog, face, greetingRow } from "./log";
 import type { Forms } from "./parts/forms";
 import type { Visit } from "./parts/visit";
 import { fill, speak, texts } from "./texts";
@@ -17,7 +17,10 @@ type Mode = "chat" | "gate" | "code" | "page" | "dead";
 
 /** Builds the panel into the launcher's shadow root, closed. Called once by the launcher. */
 export async function start(core: Core): Promise<Panel> {
+  const signal = core.gone;
   await speak(core);
+  // Meanwhile another language may have been asked for.
+  signal.throwIfAborted();
   kit.style(core, css);
 
   const view = visualViewport!;
@@ -74,8 +77,8 @@ export async function start(core: Core): Promise<Panel> {
     h(
       "header",
       {},
-      h("div", { class: "bell" }, core.icon(BELL)),
-      h("div", { class: "titles" }, h("h2", { id: "title" }, settings.title || texts.title), presence),
+      h("div", { class: "bell" }, face(core)),
+      h("div", { class: "titles" }, h("h2", { id: "title" }, h("bdi", {}, settings.title || settings.team_name || texts.title)), presence),
       menu,
       close,
     ),
@@ -126,7 +129,7 @@ export async function start(core: Core): Promise<Panel> {
     } catch {
       if (mode !== wanted) return;
       const again = h("button", { type: "button", class: "quiet", click: () => void ask(wanted) }, texts.retry);
-      shown = [h("div", { class: "over", role: "alert" }, texts.failed, again)];
+      shown = [h("div", { class: "line", role: "alert" }, texts.failed, again)];
     }
     // The panel, or the button of a try that failed, held the focus for what comes now.
     const at = core.shadow.activeElement;
@@ -194,16 +197,16 @@ export async function start(core: Core): Promise<Panel> {
   }
   for (const kind of ["keydown", "keypress", "keyup"] as const) panel.addEventListener(kind, pressed);
 
-  const gone = { signal: core.gone };
+  const gone = { signal };
   addEventListener("online", plan, gone);
   addEventListener("offline", plan, gone);
   view.addEventListener("resize", fitScreen, gone);
   view.addEventListener("scroll", fitScreen, gone);
 
-  chat.resume();
+  chat.identify();
 
   return {
-    show() {
+    show(quiet) {
       fitScreen();
       panel.hidden = false;
       panel.setAttribute("aria-modal", `${phone() && !core.page}`);
@@ -211,7 +214,7 @@ export async function start(core: Core): Promise<Panel> {
       render();
       composer.fit();
       log.bottom();
-      focusInside();
+      if (!quiet) focusInside();
     },
     hide() {
       panel.hidden = true;

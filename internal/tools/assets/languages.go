@@ -16,19 +16,19 @@ const builtIn = "en"
 // vocabulary is a language's texts by part of the widget and name.
 type vocabulary map[string]map[string]string
 
-// addLanguages adds a file for each language beside English and answers their file names by tag as
-// JSON. A text that is missing, unknown, empty or without its gap fails the build.
-func addLanguages(out *output, dir string) (string, error) {
+// addLanguages adds a file for each language beside English. A text that is missing, unknown, empty
+// or without its gap fails the build.
+func addLanguages(out *output, dir string) error {
 	english, err := readLanguage(filepath.Join(dir, builtIn+".json"))
 	if err != nil {
-		return "", err
+		return err
 	}
 	sources, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil {
-		return "", err
+		return err
 	}
 	sources = slices.DeleteFunc(sources, func(source string) bool { return filepath.Base(source) == builtIn+".json" })
-	return addNamed(sources, func(tag, source string) (string, error) {
+	_, err = addNamed(sources, func(tag, source string) (string, error) {
 		texts, err := readLanguage(source)
 		if err != nil {
 			return "", err
@@ -44,6 +44,7 @@ func addLanguages(out *output, dir string) (string, error) {
 		_, err = out.add(file, content)
 		return file, err
 	})
+	return err
 }
 
 func readLanguage(path string) (vocabulary, error) {

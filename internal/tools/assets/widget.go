@@ -13,12 +13,12 @@ import (
 )
 
 // buildWidget bundles from the inside out, because the hashed name of each file goes into the
-// one that loads it: languages and parts on demand into the panel, the panel into the launcher.
+// one that loads it: parts on demand into the panel, the panel into the launcher. Which file holds a
+// language the server tells.
 func buildWidget(dir string) (*output, []budget, error) {
 	out := newOutput()
 	src := filepath.Join(dir, "src")
-	languages, err := addLanguages(out, filepath.Join(src, "languages"))
-	if err != nil {
+	if err := addLanguages(out, filepath.Join(src, "languages")); err != nil {
 		return nil, nil, err
 	}
 	emoji, err := emojiText(filepath.Join(dir, "..", "static", "vendor", "emoji-picker-element-data@1.8.0", "en.json"))
@@ -33,7 +33,7 @@ func buildWidget(dir string) (*output, []budget, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	panel, err := bundle(filepath.Join(src, "panel.ts"), api.FormatESModule, map[string]string{"PARTS": parts, "LANGUAGES": languages})
+	panel, err := bundle(filepath.Join(src, "panel.ts"), api.FormatESModule, map[string]string{"PARTS": parts})
 	if err != nil {
 		return nil, nil, err
 	}

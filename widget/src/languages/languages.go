@@ -60,6 +60,9 @@ func Match(tag string) (string, bool) {
 	return "", false
 }
 
+// RightToLeft reports whether a language of ours is written from right to left.
+func RightToLeft(tag string) bool { return tag == "ar" }
+
 // Of returns the texts of a tag that Match answered. They must not be changed.
 func Of(tag string) Texts { return all[tag] }
 
