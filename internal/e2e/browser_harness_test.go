@@ -85,6 +85,7 @@ func TestBrowser(t *testing.T) {
 		{"accessible visit", accessibleVisit},
 		{"files", sendingFiles},
 		{"files that fail", filesThatFail},
+		{"files on a strict host", filesOnAStrictHost},
 		{"pictures", lookingAtPictures},
 		{"links that end", linksThatEnd},
 		{"emoji", pickingEmoji},

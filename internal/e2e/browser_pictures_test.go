@@ -118,11 +118,19 @@ func linksThatEnd(t *testing.T, b *chromium) {
 		t.Errorf("the messages were read %d times", n)
 	}
 
+	// An hour later, a click on a file asks for a fresh link first.
+	shop.sendFiles(t, shop.newest(t), "", map[string][]byte{"terms.txt": []byte("Terms")}, "terms.txt")
+	v.until("the file", "shown('@file-card')")
+	see[bool](v, "window.followed = [], addEventListener('click', e => { const a = e.composedPath()[0].closest?.('a'); if (a && !e.defaultPrevented) { e.preventDefault(); followed.push(a.href) } }), true")
+	before := see[string](v, "(n => { Date.now = () => n() + 51 * 60000; const a = $('@file-card'); a.href = a.href.replace('signature=', 'signature=old'); a.click(); return a.href })(Date.now.bind(Date))")
+	v.until("a fresh one followed", "followed.length === 1 && followed[0] !== "+js(before)+" && followed[0] === $('@file-card').href")
+	srv.link(t, "GET", see[string](v, "followed[0]"))
+
 	// A picture that can't be had any more is a file with a name.
 	spoil(1 << 20)
 	v.reload()
 	v.openChat()
-	v.until("its card", "!$('@picture') && text('@file-card').includes('one.jpg')")
+	v.until("its card", "!$('@picture') && $$('@file-card').some(c => c.innerText.includes('one.jpg'))")
 	if n := histories.Load(); n > 5 {
 		t.Errorf("the messages were read %d times", n)
 	}

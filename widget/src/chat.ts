@@ -211,7 +211,11 @@ export function createChat(core: Core, changed: () => void) {
   function agentTypes(on: boolean): void {
     clearTimeout(typingTimer);
     state.typing = on;
-    if (on) typingTimer = setTimeout(() => agentTypes(false), TYPING_SHOWN);
+    if (on) {
+      // The dots' looks come with the alerts.
+      alerts(() => undefined);
+      typingTimer = setTimeout(() => agentTypes(false), TYPING_SHOWN);
+    }
     changed();
   }
 

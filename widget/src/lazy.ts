@@ -15,22 +15,18 @@ export const kit = { alertLine, createLog, createMessages, failureOf, fill, h, i
 
 export type Kit = typeof kit;
 
-const tries: Record<string, number> = {};
+let failures = 0;
 
-/** The module that `widget/src/parts/<name>.ts` makes. Rejects when it can't be had now; the next call tries again. */
-export async function part<T>(core: Core, name: string): Promise<T> {
-  const tried = (tries[name] = (tries[name] ?? -1) + 1);
-  // A browser remembers a failed import by its address, so each try has its own.
-  const module = await import(`${core.base}/widget/${name}.${PARTS}.js${tried ? `?${tried}` : ""}`);
-  tries[name] = tried - 1;
-  return module;
-}
-
-/** What the part's `start` makes of the chat, made once. */
+/**
+ * What the start of the module made from `widget/src/parts/<name>.ts` answers, made once.
+ * Rejects when it can't be had now; the next call tries again.
+ */
 export function use<T>(chat: Chat, name: string): Promise<T> {
-  return (chat.parts[name] ||= part<{ start(chat: Chat, k: Kit): T }>(chat.core, name)
+  // A browser remembers a failed import by its address, so a later try has another.
+  return (chat.parts[name] ||= import(`${chat.core.base}/widget/${name}.${PARTS}.js${failures ? `?${failures}` : ""}`)
     .then((module) => module.start(chat, kit))
     .catch((reason) => {
+      failures++;
       chat.parts[name] = undefined;
       throw reason;
     }));

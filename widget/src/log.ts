@@ -9,7 +9,7 @@ import type { Core } from "./types";
 
 const TOGETHER = 5 * 60 * 1000;
 /** A few emoji and nothing else. */
-const EMOJI = /^(?:[\p{Extended_Pictographic}\p{RI}\p{EMod}\u200d\ufe0f] ?){1,12}$/u;
+const EMOJI = /^[\p{Extended_Pictographic}\p{RI}\p{EMod}\u200d\ufe0f ]{1,12}$/u;
 
 function build(item: Item, retry: () => void) {
   const mine = item.sender === "visitor";
@@ -81,8 +81,7 @@ export function createLog(chat: Chat, cards?: Element) {
       row.version = item.changed;
       row.bubble.hidden = !text && !removed;
       row.bubble.replaceChildren(...linkify(removed ? texts.removed : text));
-      row.bubble.toggleAttribute("data-jumbo", EMOJI.test(text));
-      row.bubble.toggleAttribute("data-removed", removed);
+      row.bubble.dataset.kind = removed ? "removed" : EMOJI.test(text) ? "emoji" : "";
       row.files.replaceChildren(...files.map((file) => link(file.url, file.name)));
       // Without their part, files are links.
       if (files[0]) use<Viewer>(chat, "viewer").then((part) => part.show(chat.path, row.files, item), () => undefined);

@@ -1,4 +1,3 @@
-import css from "./preview.css";
 import type { Chat } from "./chat";
 import type { alerts } from "./languages/en.json";
 import type { Kit } from "./lazy";
@@ -19,8 +18,6 @@ interface Said {
 export function createPreview(chat: Chat, kit: Kit, texts: typeof alerts): () => Promise<void> {
   const { core, session, messages } = chat;
   const { h, say } = kit;
-  kit.style(core, css);
-
   let asked: Promise<Said | undefined> | undefined;
   let shown = "";
   const name = core.store.name("preview");
@@ -85,7 +82,7 @@ export function createPreview(chat: Chat, kit: Kit, texts: typeof alerts): () =>
       return;
     }
     shown = said.key;
-    say(who, kit.fill(texts.from, said.name || texts.team));
+    say(who, kit.fill(texts.from, said.name || core.config.widget_settings?.team_name || texts.team));
     say(text, said.text.slice(0, LONGEST));
     card.hidden = dismissed();
   };

@@ -24,7 +24,7 @@ export function createStage(chat: Chat, kit: Kit, texts: typeof viewer, fresh: (
 
   const button = (name: string, label: string, path: string, click: () => void) =>
     h("button", { type: "button", class: `round ${name}`, "aria-label": label, "data-test": `viewer-${name}`, click }, core.icon(path));
-  const caption = h("p", { class: "caption", dir: "auto" });
+  const caption = h("bdi");
   const place = h("p", { class: "place", role: "status" });
   const image = h("img", { alt: "", referrerpolicy: "no-referrer" });
   const zoom = h("button", { type: "button", class: "zoom", "aria-pressed": "false", "data-test": "viewer-zoom", click: toggle }, image);
@@ -34,7 +34,7 @@ export function createStage(chat: Chat, kit: Kit, texts: typeof viewer, fresh: (
   const dialog = h(
     "dialog",
     { class: "viewer", "aria-label": texts.viewer, "data-test": "viewer", keydown: pressed, close: closed, click: beside },
-    h("div", { class: "bar" }, caption, place, save, button("close", texts.close, CROSS, () => dialog.close())),
+    h("div", { class: "bar" }, h("p", { class: "caption" }, caption), place, save, button("close", texts.close, CROSS, () => dialog.close())),
     h("div", { class: "scene" }, zoom),
     before,
     after,

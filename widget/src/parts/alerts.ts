@@ -1,4 +1,7 @@
 // What draws the attention of a visitor who looks elsewhere: a sound, the page's title, and the message itself.
+import dots from "../alerts.css";
+import notice from "../notice.css";
+import preview from "../preview.css";
 import type { Failure } from "../api";
 import type { Chat } from "../chat";
 import { alerts } from "../languages/en.json";
@@ -17,7 +20,8 @@ const STROKE = 0.8;
 
 export function start(chat: Chat, kit: Kit): Alerts {
   const texts = kit.words("alerts", alerts);
-  const preview = createPreview(chat, kit, texts);
+  kit.style(chat.core, dots + notice + preview);
+  const show = createPreview(chat, kit, texts);
   let timer = 0;
   /** What we have put into the title, and what the page had there. */
   let mark = "";
@@ -76,7 +80,7 @@ export function start(chat: Chat, kit: Kit): Alerts {
       return kit.fill(error === "Too many sessions" ? texts.tooManyChats : texts.slowDown, kit.inWords(retryAfter));
     },
     tell(fresh) {
-      void preview();
+      void show();
       if (!fresh || chat.muted()) return;
       ringOnce();
       if (document.visibilityState === "visible" || timer) return;

@@ -2,6 +2,7 @@
 import css from "../emoji.css";
 import type { Chat } from "../chat";
 import type { Tool } from "../composer";
+import { touch } from "../dom";
 import { emoji as english } from "../languages/en.json";
 import type { Kit } from "../lazy";
 
@@ -46,7 +47,7 @@ export function start(chat: Chat, kit: Kit): Tool {
   const empty = h("p", { class: "line", hidden: true }, texts.none);
   const box = h(
     "div",
-    { class: "picker", role: "dialog", "aria-label": texts.title, "data-test": "emoji-picker", keydown: pressed },
+    { class: "picker", role: "dialog", "aria-label": texts.title, tabindex: -1, "data-test": "emoji-picker", keydown: pressed },
     search,
     tabs,
     status,
@@ -135,8 +136,8 @@ export function start(chat: Chat, kit: Kit): Tool {
     const { input } = composer;
     input.setRangeText(emoji, input.selectionStart, input.selectionEnd, "end");
     input.dispatchEvent(new Event("input"));
-    close(true);
-    input.focus();
+    // Where a keyboard would rise over the grid, it stays for more.
+    if (!touch()) close(true);
   }
 
   function pressed(event: KeyboardEvent): void {
@@ -151,7 +152,8 @@ export function start(chat: Chat, kit: Kit): Tool {
       if (key === "Enter" && search.value) cells[0]?.click();
       else if (key === "ArrowDown") next = cells[0];
       else if (key !== "Enter") return;
-    } else if (i < 0) return;
+    } else if (at === box && key === "ArrowDown") next = cells[0];
+    else if (i < 0) return;
     else if (key === "Home" || key === "End") next = cells.at(key === "Home" ? 0 : -1);
     else if (key === "ArrowLeft" || key === "ArrowRight") {
       const forward = (key === "ArrowRight") === (getComputedStyle(box).direction === "ltr");
@@ -205,7 +207,7 @@ export function start(chat: Chat, kit: Kit): Tool {
       say(empty, "");
       if (all.length) find();
       else void load();
-      search.focus();
+      (touch() ? box : search).focus();
     },
   };
 }

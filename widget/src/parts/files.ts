@@ -2,6 +2,7 @@
 import css from "../files.css";
 import type { Failure } from "../api";
 import type { Chat } from "../chat";
+import { touch } from "../dom";
 import { files as english } from "../languages/en.json";
 import type { Kit } from "../lazy";
 import type { Attachment } from "../messages";
@@ -66,7 +67,8 @@ export function start(chat: Chat, kit: Kit): Files {
   function chosen(): void {
     add([...input.files!]);
     input.value = "";
-    composer.input.focus();
+    // On a phone this would raise the keyboard over the files.
+    if (!touch()) composer.input.focus();
   }
 
   function add(files: File[]): void {
@@ -93,7 +95,7 @@ export function start(chat: Chat, kit: Kit): Files {
       "li",
       { "data-test": "file" },
       face,
-      h("div", { class: "what" }, h("p", { class: "filename", dir: "auto" }, name), progress, about, wrong),
+      h("div", { class: "what" }, h("p", { class: "filename" }, h("bdi", {}, name)), progress, about, wrong),
       retry,
       cancel,
     );
@@ -166,7 +168,7 @@ export function start(chat: Chat, kit: Kit): Files {
         current.failed = true;
         current.passing = ![400, 403, 413].includes((failure as Failure).status);
         waiting = false;
-        current.tell(words(failure as Failure), true);
+        current.tell(words(failure as Failure, current), true);
       }
       paint();
     }
@@ -174,12 +176,12 @@ export function start(chat: Chat, kit: Kit): Files {
     if (waiting) composer.element.querySelector<HTMLButtonElement>(".send")!.click();
   }
 
-  function words({ status: code, error: reason, retryAfter }: Failure): string {
+  function words({ status: code, error: reason, retryAfter }: Failure, { file }: Entry): string {
     const limit = /(\d+) MiB/.exec(reason);
     if (code === 0) return texts.offline;
     if (code === 413) return limit ? fill(texts.tooLargeFor, sizeOf(Number(limit[1]) * 2 ** 20, kit.language())) : texts.tooLarge;
     if (code === 429) return fill(texts.quota, kit.inWords(retryAfter));
-    if (code === 400) return texts.type;
+    if (code === 400) return file?.size ? texts.type : texts.empty;
     return code === 403 ? texts.off : texts.failed;
   }
 

@@ -32,6 +32,7 @@ export interface Shown {
 interface Place extends Shown {
   path: string;
   item: Item;
+  element: HTMLElement;
   /** When its addresses were made, by this browser's clock. */
   made: number;
   /** How often its picture has failed to load. */
@@ -39,7 +40,7 @@ interface Place extends Shown {
 }
 
 export function start(chat: Chat, kit: Kit): Viewer {
-  const { core, session } = chat;
+  const { core, session, state } = chat;
   const { h } = kit;
   const texts = kit.words("viewer", english);
   kit.style(core, css);
@@ -78,12 +79,21 @@ export function start(chat: Chat, kit: Kit): Viewer {
 
   const timer = setInterval(() => {
     if (!state.open || document.visibilityState !== "visible") return;
-    for (const [id, place] of places) if (!place.item.removed && old(place)) return void renew(places.get(id)!);
+    for (const [id, place] of places) {
+      if (!place.element.isConnected) places.delete(id);
+      else if (old(place)) return void renew(place);
+    }
   }, LOOK);
   core.gone.addEventListener("abort", () => clearInterval(timer));
-  const { state } = chat;
 
   function build(path: string, item: Item, file: Attachment): HTMLElement {
+    let image: HTMLImageElement | undefined;
+    const card = h(
+      "a",
+      { class: "card-file", href: file.url, target: "_blank", rel: "noopener noreferrer nofollow", "data-test": "file-card", click: follow },
+      core.icon(PAPER),
+      h("span", {}, h("span", { class: "filename" }, h("bdi", {}, file.name)), h("span", { class: "about" }, sizeOf(file.size, kit.language()))),
+    );
     const place: Place = {
       path,
       item,
@@ -91,6 +101,7 @@ export function start(chat: Chat, kit: Kit): Viewer {
       // A message that waited to be sent may have waited long.
       made: item.seq ? Date.now() : item.at,
       failures: 0,
+      element: card,
       put(next) {
         place.file = next;
         place.made = Date.now();
@@ -100,12 +111,6 @@ export function start(chat: Chat, kit: Kit): Viewer {
     };
     places.set(file._id, place);
 
-    const card = h(
-      "a",
-      { class: "card-file", href: file.url, target: "_blank", rel: "noopener noreferrer nofollow", "data-test": "file-card", click: follow },
-      core.icon(PAPER),
-      h("span", {}, h("span", { class: "filename", dir: "auto" }, file.name), h("span", { class: "about" }, sizeOf(file.size, kit.language()))),
-    );
     async function follow(event: Event): Promise<void> {
       if (!old(place)) return;
       event.preventDefault();
@@ -117,7 +122,7 @@ export function start(chat: Chat, kit: Kit): Viewer {
     if (!isPicture(file)) return card;
 
     const scale = Math.min(1, SIDE / file.width!, SIDE / file.height!);
-    let image: HTMLImageElement | undefined = h("img", {
+    image = h("img", {
       src: file.thumbnail_url!,
       alt: "",
       width: Math.round(file.width! * scale),
@@ -134,10 +139,12 @@ export function start(chat: Chat, kit: Kit): Viewer {
       image,
     );
     pictures.set(button, place);
+    place.element = button;
     async function broken(): Promise<void> {
       if (++place.failures > TRIES) {
         image = undefined;
         card.href = place.file.url;
+        place.element = card;
         pictures.delete(button);
         button.replaceWith(card);
         return;
