@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -38,12 +39,16 @@ func launcherAsSet(t *testing.T, b *chromium) {
 	v.calm()
 	v.shot("launcher-pill-open")
 
+	sender := started(t, b.srv, shop.newToken(t, shop.site.url, "chat", "file_upload"), obj{})
+	picture := strings.TrimPrefix(str(t, sender.file(t, "ann.png", pngOf(t, photo(64, 64))), "url"), b.srv.url)
 	for _, icon := range []string{"question", "mail"} {
-		shop.configure(t, obj{"widget_settings": obj{"launcher_icon": icon, "launcher_text": "", "avatar_url": ""}})
+		shop.configure(t, obj{"widget_settings": obj{"launcher_icon": icon, "launcher_text": "", "avatar_url": picture}})
 		other := b.newVisitor(t, shop)
 		other.until("the launcher, round without words", "shown('@launcher') && (r => r.width === 60 && r.height === 60)($('@launcher').getBoundingClientRect())")
 		other.calm()
 		other.shot("launcher-" + icon)
+		other.openChat()
+		other.until("the team's picture", "shown('.bell img') && $('.bell img').naturalWidth > 0 && (r => r.width === r.height)($('.bell img').getBoundingClientRect())")
 	}
 }
 
