@@ -262,6 +262,13 @@ func (ws *Wires) Run(ctx context.Context) error {
 	return nil
 }
 
+// Open is how many streams are open.
+func (ws *Wires) Open() int {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	return len(ws.open)
+}
+
 // watch sends heartbeats and ends the streams whose credentials do.
 func (ws *Wires) watch(ctx context.Context) {
 	tick, check := time.NewTicker(wireTick), time.NewTicker(checkEvery)
