@@ -307,11 +307,9 @@ func (ws *Wires) checkAll(ctx context.Context) {
 	}
 	ws.mu.Unlock()
 	reasons, err := ws.check(ctx, followers)
-	if err != nil {
-		if ctx.Err() == nil {
-			ws.log.ErrorContext(ctx, "stream check failed", "error", err)
-		}
-		return
+	// What is known to have ended ends, whatever else failed.
+	if err != nil && ctx.Err() == nil {
+		ws.log.ErrorContext(ctx, "stream check failed", "error", err)
 	}
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
