@@ -192,7 +192,7 @@ func (w *writer) close() error {
 	for _, stmt := range w.stmts {
 		_ = stmt.Close()
 	}
-	return errors.Join(w.check.close(), w.shared.close(), w.conn.Close(), w.pool.Close())
+	return errors.Join(w.check.close(), w.conn.Close(), w.pool.Close())
 }
 
 func (w *writer) run() {
@@ -221,6 +221,7 @@ func (w *writer) run() {
 func (w *writer) commit(batch []*write) {
 	ctx := context.Background()
 	err := w.exec(ctx, "BEGIN IMMEDIATE")
+	w.shared.begin()
 	ran := batch[:0:len(batch)]
 	for _, job := range batch {
 		if !job.taken.CompareAndSwap(false, true) {
@@ -263,9 +264,7 @@ func (w *writer) announce(batch []*write, committed bool) {
 			wrote = committed
 		}
 	}
-	if w.shared.settle(wrote) {
-		w.versions.bumpAll()
-	}
+	w.shared.settle(wrote, w.versions.bumpAll)
 }
 
 // runOne runs one function. The first error is the caller's own, the second one means that the
