@@ -91,7 +91,11 @@ func (t *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error
 func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *Row {
 	stmt, err := t.statement(ctx, query)
 	if err != nil {
-		return t.w.conn.QueryRowContext(context.WithoutCancel(ctx), query, args...)
+		// A Row can't carry our error. One that was asked for too late carries that it never ran, and
+		// the next statement meets the same failure.
+		late, cancel := context.WithCancelCause(ctx)
+		cancel(err)
+		return t.w.conn.QueryRowContext(late, query, args...)
 	}
 	t.touch(stmt)
 	return stmt.QueryRowContext(context.WithoutCancel(ctx), args...)
