@@ -1,11 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
-
-	"github.com/a-h/templ"
 
 	"deskbell/internal/auth"
 	"deskbell/internal/fault"
@@ -13,6 +12,7 @@ import (
 	"deskbell/internal/support"
 	"deskbell/views/demo"
 	"deskbell/web/httpio"
+	"deskbell/widget/src/languages"
 )
 
 // pages are our own pages that carry the widget.
@@ -69,9 +69,33 @@ func (p *pages) chat(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
+	settings, err := p.support.Settings(c.Request().Context(), support.Actor{AccountID: t.AccountID})
+	if err != nil {
+		return err
+	}
 	c.Response().Header().Set("Content-Security-Policy", pageCSP+frameAncestors(t.Domain))
-	var page templ.Component = demo.Chat(demo.Widget{Token: credential, TokenURL: renewURL(tokenID), Standalone: true})
-	return httpio.Render(c, http.StatusOK, page, nil)
+	language := languages.Choose(append([]string{c.QueryParam("locale"), settings.WidgetSettings.Locale}, accepted(c.Request())...)...)
+	return httpio.Render(c, http.StatusOK, demo.Chat(demo.Standalone{
+		Widget:   demo.Widget{Token: credential, TokenURL: renewURL(tokenID)},
+		Title:    chatTitle(settings.WidgetSettings, language),
+		Language: language,
+		RTL:      languages.RightToLeft(language),
+	}), nil)
+}
+
+// accepted are the languages that the browser's user reads, the most wanted first, as browsers send them.
+func accepted(r *http.Request) []string {
+	tags := strings.Split(r.Header.Get("Accept-Language"), ",")
+	for i, tag := range tags {
+		tag, _, _ = strings.Cut(tag, ";")
+		tags[i] = strings.TrimSpace(tag)
+	}
+	return tags
+}
+
+// chatTitle is what heads the panel.
+func chatTitle(w support.WidgetSettings, language string) string {
+	return cmp.Or(w.Title, w.TeamName, w.Texts["panel.title"], languages.Of(language)["panel"]["title"])
 }
 
 // frameAncestors names who may frame a chat page. Domains were parsed to bare origins when they

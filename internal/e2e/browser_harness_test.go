@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -60,6 +61,7 @@ func TestBrowser(t *testing.T) {
 		{"before opening", beforeOpening},
 		{"form and code", formAndCode},
 		{"life of a conversation", lifeOfAConversation},
+		{"another in two tabs", anotherInTwoTabs},
 		{"transcripts", transcripts},
 		{"own questions", ownQuestions},
 		{"code in two tabs", codeInTwoTabs},
@@ -83,6 +85,14 @@ func TestBrowser(t *testing.T) {
 		{"settings without script", settingsWithoutScript},
 		{"accessible settings", accessibleSettings},
 		{"accessible visit", accessibleVisit},
+		{"files", sendingFiles},
+		{"files that fail", filesThatFail},
+		{"files on a strict host", filesOnAStrictHost},
+		{"pictures", lookingAtPictures},
+		{"links that end", linksThatEnd},
+		{"emoji", pickingEmoji},
+		{"preview", previewedMessage},
+		{"changed messages", changedMessages},
 		{"eight tabs", eightTabs},
 		{"without locks", withoutLocks},
 		{"offline for a while", offlineForAWhile},
@@ -102,8 +112,19 @@ func TestBrowser(t *testing.T) {
 		{"motion and contrast", motionAndContrast},
 		{"zoomed in", zoomedIn},
 		{"big targets", bigTargets},
+		{"extreme messages", extremeMessages},
 		{"any brand colour", anyBrandColour},
 		{"start cost", startCost},
+		{"launcher as set", launcherAsSet},
+		{"launcher hidden", launcherHidden},
+		{"other languages", otherLanguages},
+		{"api methods", apiMethods},
+		{"api destroy", apiDestroy},
+		{"api single page", apiSinglePage},
+		{"api broken page", apiBrokenPage},
+		{"api identity", apiIdentity},
+		{"chat page", chatPage},
+		{"chat frame", chatFrame},
 	} {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()
@@ -158,6 +179,8 @@ type person struct {
 	origins  []string
 	// rough says that this journey makes requests fail on purpose.
 	rough bool
+	// chooser is the file field whose dialog is open.
+	chooser cdp.BackendNodeID
 	// held counts the requests that hold keeps from leaving.
 	held int
 }
@@ -239,6 +262,8 @@ func (p *person) notice(ev any) {
 		p.wrong = append(p.wrong, text)
 	case *network.EventRequestWillBeSent:
 		p.requests = append(p.requests, request{ev.Request.Method, ev.Request.URL})
+	case *page.EventFileChooserOpened:
+		p.chooser = ev.BackendNodeID
 	case *fetch.EventRequestPaused:
 		p.held++
 	}

@@ -73,7 +73,8 @@ func startCost(t *testing.T, b *chromium) {
 	v := b.newPerson(t, "visitor", b.srv.url, shop.site.url)
 	bare := shop.site.set("/bare", hostPage{})
 	best := time.Hour
-	for range 5 {
+	// Other work on the machine only ever adds: one run within the limit shows what the script needs.
+	for try := 0; try < 15 && best > 30*time.Millisecond; try++ {
 		v.open(bare)
 		var took time.Duration
 		v.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
@@ -100,11 +101,14 @@ func startCost(t *testing.T, b *chromium) {
 			}
 			return err
 		}))
-		best = min(best, took)
+		// On a busy machine a profile may have no sample of it, which says nothing.
+		if took > 0 {
+			best = min(best, took)
+		}
 	}
 	t.Logf("the launcher's script took %v at a quarter of the speed", best)
-	if best == 0 || best > 30*time.Millisecond {
-		t.Errorf("want at most 30 ms of script, and some, have %v", best)
+	if best > 30*time.Millisecond {
+		t.Errorf("want at most 30 ms of script, have %v", best)
 	}
 }
 

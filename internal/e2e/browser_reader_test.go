@@ -189,8 +189,12 @@ func motionAndContrast(t *testing.T, b *chromium) {
 	still.openChat()
 	equal(t, "what moves on opening", see[[]string](still, "window.moved"), []string{})
 	still.write("Hello")
-	shop.do(t, "POST", "/conversation/"+shop.newest(t)+"/typing", obj{"typing": true}).ok(t, 204)
-	still.until("that somebody writes", "shown('@typing')")
+	id := shop.newest(t)
+	// Typing is told to open lines only, and said again while it goes on.
+	still.wait("that somebody writes", func() bool {
+		shop.do(t, "POST", "/conversation/"+id+"/typing", obj{"typing": true}).ok(t, 204)
+		return see[bool](still, "shown('@typing')")
+	}, func() string { return "@typing" })
 	equal(t, "what moves while somebody writes", see[[]string](still, moving), []string{})
 
 	forced := b.newVisitor(t, shop)
@@ -199,7 +203,7 @@ func motionAndContrast(t *testing.T, b *chromium) {
 	forced.shot("forced-closed")
 	forced.openChat()
 	forced.write("Hello")
-	id := shop.newest(t)
+	id = shop.newest(t)
 	shop.reply(t, id, "Hello to you, see https://shop.example", false)
 	forced.hears("visitor: Hello", "agent: Hello to you, see https://shop.example")
 	forced.insert("Next")

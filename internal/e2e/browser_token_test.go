@@ -75,7 +75,7 @@ func beforeOpening(t *testing.T, b *chromium) {
 	p.until("the launcher", "document.documentElement.dataset.ready && shown('@launcher') && document.readyState === 'complete'")
 	// Whatever would follow at once has been asked for by the time the page has painted and rested.
 	see[bool](p, "new Promise(done => requestAnimationFrame(() => requestIdleCallback(() => done(true))))")
-	equal(t, "requests before opening", p.asked(b.srv.url), []string{"GET /support-widget.js", "GET " + api + "/config"})
+	equal(t, "requests before opening", p.asked(b.srv.url), []string{"GET /support-widget.js", "GET " + api + "/config?lang=en&locale="})
 
 	after := see[[]string](p, names)
 	added := slices.DeleteFunc(after, func(n string) bool { return slices.Contains(before, n) })

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,11 +114,41 @@ func lifeOfAConversation(t *testing.T, b *chromium) {
 		t.Errorf("the answer went to %s, not to %s", back, first)
 	}
 
+	v.choose("end")
+	v.click("@end")
+	v.until("the question again, now that it was reopened and closed", "shown('@rating') && !$('@rate-4').checked")
+
 	v.choose("history")
 	v.click("li:last-child @past")
 	v.until("the other one", "text('.visit').includes('Another matter')")
 	see[bool](v, "(Deskbell.logout(), true)")
 	v.until("nothing of it after logging out", "shown('@composer-input') && said().length === 0 && !text('@panel').includes('matter')")
+}
+
+// Who begins another conversation in one tab goes on with it in the other one.
+func anotherInTwoTabs(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	v := b.newVisitor(t, shop)
+	v.openChat()
+	v.write("The first matter")
+	other := v.another()
+	// It takes over the line before it hears of the new session, as can happen for a moment.
+	other.expectRefusals()
+	other.open(shop.site.set("/late", hostPage{
+		head: "<script>addEventListener('storage', e => e.stopImmediatePropagation())</script>", body: snippet(b.srv, shop.widget.token)}))
+	other.openChat()
+	other.hears("visitor: The first matter")
+	v.choose("fresh")
+	v.until("an empty chat", "said().length === 0 && shown('@composer-input')")
+	other.until("an empty chat too", "said().length === 0")
+	other.write("Another matter")
+	v.hears("visitor: Another matter")
+	shop.reply(t, shop.newest(t), "We look into that too", false)
+	v.hears("visitor: Another matter", "agent: We look into that too")
+	if slices.Contains(other.asked(b.srv.url), "POST "+api+"/session") {
+		t.Error("the other tab has begun a session of its own")
+	}
+	other.hears("visitor: Another matter", "agent: We look into that too")
 }
 
 // What a visitor takes along: a file, and a mail to an address that a code has proven.

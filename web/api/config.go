@@ -17,8 +17,9 @@ import (
 
 type configJSON struct {
 	support.Settings
-	BusinessHours hoursJSON `json:"business_hours"`
-	Scopes        []string  `json:"scopes"`
+	BusinessHours hoursJSON     `json:"business_hours"`
+	Scopes        []string      `json:"scopes"`
+	Launcher      *launcherJSON `json:"launcher,omitempty"`
 }
 
 type hoursJSON struct {
@@ -36,7 +37,7 @@ func (h *handler) getConfig(c httpio.Ctx, t support.TokenAuth) error {
 	body, err := json.Marshal(struct {
 		Success bool       `json:"success"`
 		Config  configJSON `json:"config"`
-	}{true, configJSON{config.Settings, hoursJSON{config.BusinessHours, config.IsOpen, httpio.OptionalTime(config.NextChangeAt)}, t.Scopes}})
+	}{true, configJSON{config.Settings, hoursJSON{config.BusinessHours, config.IsOpen, httpio.OptionalTime(config.NextChangeAt)}, t.Scopes, launcher(c, config.Settings)}})
 	if err != nil {
 		return err
 	}

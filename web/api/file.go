@@ -95,7 +95,7 @@ func (h *handler) getFile(c httpio.Ctx) error {
 		return err
 	}
 	disposition := "attachment"
-	if slices.Contains(shownInline, f.ContentType) {
+	if slices.Contains(shownInline, f.ContentType) && !c.QueryParams().Has("download") {
 		disposition = "inline"
 	}
 	header := c.Response().Header()

@@ -1,5 +1,6 @@
 import type { Failure } from "./api";
 import { change } from "./change";
+import { field } from "./field";
 import type { Around } from "./parts/visit";
 
 export const isEmail = (text: string): boolean => /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(text);
@@ -10,7 +11,7 @@ export function awayCard(around: Around): HTMLElement {
   const { h, say, fill } = kit;
   const { next_change_at, is_open } = chat.state.here;
   const back = !is_open && next_change_at ? ` ${fill(texts.awayBack, kit.soon(Date.parse(next_change_at)))}` : "";
-  const email = kit.field(texts.email, { type: "email", autocomplete: "email", maxlength: 254, "data-test": "away-email" });
+  const email = field(kit, texts.email, { type: "email", autocomplete: "email", maxlength: 254, "data-test": "away-email" });
   const thanks = h("p", { role: "status", "data-test": "away-thanks", hidden: true });
   const form = h(
     "form",

@@ -1,12 +1,13 @@
 import { createApi, type Answer } from "./api";
 import { createLine } from "./line";
 import { use } from "./lazy";
-import { createMessages, type Message } from "./messages";
+import { createMessages, type Attachment, type Message } from "./messages";
 import { createOutbox } from "./outbox";
 import { createSession } from "./session";
-import { inWords } from "./format";
+import type { Composer } from "./composer";
 import type { Alerts } from "./parts/alerts";
-import { fill, texts } from "./texts";
+import type { Files } from "./parts/files";
+import type { Identity } from "./parts/identity";
 import type { Availability, Core } from "./types";
 
 export type Chat = ReturnType<typeof createChat>;
@@ -23,11 +24,16 @@ export function createChat(core: Core, changed: () => void) {
   const messages = createMessages();
   const features = core.config.features || {};
   const hours = core.config.business_hours || {};
-  const session = createSession(core, api, changed);
+  /** What the site's own server says about who is here, where it says anything. */
+  const signed = async (made?: Answer): Promise<Answer> =>
+    core.settings.identity_token && (made || session.data) ? (await use<Identity>(chat, "identity")).heed(made) : made;
+  const session = createSession(core, api, changed, signed);
 
   const state = {
     /** Refused for good on this page. */
     dead: false,
+    /** Whose session this is has to be found out first. */
+    checking: false,
     /** What the server said about a form field, by field. */
     fields: {} as Record<string, string>,
     /** Something the visitor should know about sending, in words. */
@@ -62,7 +68,7 @@ export function createChat(core: Core, changed: () => void) {
 
   const gated = () => Object.keys(state.fields).length > 0 || (!session.data && session.missing().length > 0);
   const verifying = () => !!session.data?.requires_verification;
-  const ready = () => !state.dead && !gated() && !verifying();
+  const ready = () => !state.dead && !state.checking && !gated() && !verifying();
   const seen = () => state.open && document.visibilityState === "visible";
 
   const outbox = createOutbox(core, session, messages, {
@@ -71,11 +77,13 @@ export function createChat(core: Core, changed: () => void) {
     tried(failure) {
       state.notice = "";
       if (!failure) return;
-      const when = inWords(failure.retryAfter);
       if (failure.fields.email || failure.fields.phone) state.fields = failure.fields;
-      else if (failure.status === 429) {
-        state.notice = failure.error === "Too many sessions" ? fill(texts.tooManyChats, when) : fill(texts.slowDown, when);
-      } else if (failure.status === 403 && !verifying()) state.notice = texts.notAllowed;
+      else if (failure.status === 429 || (failure.status === 403 && !verifying())) {
+        alerts((part) => {
+          state.notice = part.explain(failure);
+          changed();
+        });
+      }
     },
   });
 
@@ -109,7 +117,7 @@ export function createChat(core: Core, changed: () => void) {
   /** Brings line, history and view in step with the session. */
   function settle(): void {
     const { session_id, conversation_id } = session.data || {};
-    const wanted = session_id && !verifying() && !state.dead ? `${session_id}.${conversation_id}` : "";
+    const wanted = session_id && !verifying() && !state.dead && !state.checking ? `${session_id}.${conversation_id}` : "";
     if (conversation !== conversation_id) {
       if (conversation) renewed();
       conversation = conversation_id;
@@ -143,11 +151,20 @@ export function createChat(core: Core, changed: () => void) {
     state.agentRead = ownRead = stateSeq = whole = 0;
     last = undefined;
     count(0);
+    // They were uploaded to the conversation that is left.
+    chat.parts.files?.then((files: Files) => files.clear());
   }
 
-  function count(n: number): void {
+  /** `fresh` says that somebody has just written. */
+  function count(n: number, fresh?: boolean): void {
     unread = n;
     core.unread(n);
+    if (n || chat.parts.alerts) alerts((part) => part.tell(fresh));
+  }
+
+  /** Alerts are a nicety: without their part, badge and marks have to do. */
+  function alerts(then: (part: Alerts) => void): void {
+    use<Alerts>(chat, "alerts").then(then, () => undefined);
   }
 
   function event(name: string, data: Data): void {
@@ -158,7 +175,8 @@ export function createChat(core: Core, changed: () => void) {
       state.here = data.availability || state.here;
       stateSeq = data.last_seq || 0;
       last ??= stateSeq;
-      count(data.unread_count || 0);
+      // It may have come while the line was away.
+      count(data.unread_count || 0, state.open && data.unread_count > unread);
       void catchUp();
     } else if (name === "message") {
       arrived(data.message);
@@ -183,22 +201,22 @@ export function createChat(core: Core, changed: () => void) {
     if (whole >= stateSeq) whole = last;
     const mine = message.sender.type === "visitor";
     if (mine && message.client_id) outbox.arrived(message.client_id);
-    if (!messages.add(message) || mine) return;
+    if (!messages.add(message) || mine) return count(unread);
     agentTypes(false);
     if (message.seq <= stateSeq) return;
     core.emit("message", { message });
-    if (message.sender.type === "agent" && !seen()) {
-      count(unread + 1);
-      // Alerts are a nicety: without their part the badge has to do.
-      if (!muted()) use<Alerts>(chat, "alerts").then((alerts) => alerts.tell(), () => undefined);
-    }
+    if (message.sender.type === "agent" && !seen()) count(unread + 1, true);
     markRead();
   }
 
   function agentTypes(on: boolean): void {
     clearTimeout(typingTimer);
     state.typing = on;
-    if (on) typingTimer = setTimeout(() => agentTypes(false), TYPING_SHOWN);
+    if (on) {
+      // The dots' looks come with the alerts.
+      alerts(() => undefined);
+      typingTimer = setTimeout(() => agentTypes(false), TYPING_SHOWN);
+    }
     changed();
   }
 
@@ -273,15 +291,15 @@ export function createChat(core: Core, changed: () => void) {
     void chat.sound?.close();
   });
 
-  if (session.adopt()) messages.clear(true);
-
   const chat = {
     api,
     core,
     /** The parts that have been asked for, by name. */
     parts: {} as Record<string, Promise<any> | undefined>,
-    /** Puts a text into the composer, which sets this. */
-    write: (_: string) => {},
+    /** Set by the panel at once. */
+    composer: {} as Composer,
+    /** Where the messages are read from. */
+    path: "/session/messages",
     sound: undefined as AudioContext | undefined,
     /** No sounds, by the site's word; `muted`: or by the visitor's. */
     silent,
@@ -315,10 +333,10 @@ export function createChat(core: Core, changed: () => void) {
       state.open = false;
     },
 
-    send(text: string): void {
+    send(text: string, files?: Attachment[]): void {
       state.notice = "";
       typingSent = 0;
-      outbox.add(text);
+      outbox.add(text, files);
       changed();
     },
 
@@ -342,12 +360,17 @@ export function createChat(core: Core, changed: () => void) {
     /** The page has said who the visitor is. */
     identify(): void {
       if (session.adopt()) messages.clear(true);
-      resume();
+      state.checking = true;
+      signed()
+        .catch(() => undefined)
+        .then(() => {
+          state.checking = false;
+          resume();
+        });
     },
 
     logout(): void {
       void session.end();
-      core.settings.user = undefined;
       session.forget(true);
       messages.clear(true);
       settle();

@@ -1,4 +1,4 @@
-type Value = string | number | boolean | undefined | ((event: any) => void);
+export type Value = string | number | boolean | undefined | ((event: any) => void);
 
 /** Builds an element; functions become listeners, everything else attributes. */
 export function h<K extends keyof HTMLElementTagNameMap>(
@@ -36,31 +36,4 @@ export const phone = (): boolean => matchMedia("(max-width: 600px)").matches;
 export interface Card {
   element: HTMLElement;
   focus(): void;
-}
-
-let ids = 0;
-
-/** A labelled input, or another `tag`, with a place for what is wrong with it; `more` are that place's attributes. */
-export function field(label: string, attributes: Record<string, Value>, hint = "", more?: Record<string, Value>, tag = "input") {
-  const id = `f${++ids}`;
-  const input = h(tag as "input", { id, "aria-describedby": `${id}h ${id}e`, ...attributes });
-  const error = h("p", { id: `${id}e`, class: "wrong", hidden: true, ...more });
-  const element = h(
-    "div",
-    { class: "field" },
-    h("label", { for: id }, label),
-    input,
-    h("p", { id: `${id}h`, class: "hint", hidden: !hint }, hint),
-    error,
-  );
-  return {
-    element,
-    input,
-    /** Shows what is wrong, or that nothing is. */
-    fault(text: string): boolean {
-      say(error, text);
-      input.setAttribute("aria-invalid", `${!!text}`);
-      return !text;
-    },
-  };
 }

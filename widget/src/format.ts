@@ -1,10 +1,11 @@
 import { h } from "./dom";
 import { language } from "./texts";
 
-// Made when first used: the language is known only once the panel starts.
+// Made when first used in a language.
 const once = <T>(make: () => T): (() => T) => {
-  let made: T | undefined;
-  return () => (made ??= make());
+  let made: T;
+  let of: string;
+  return () => (of === language ? made : ((of = language), (made = make())));
 };
 const relative = once(() => new Intl.RelativeTimeFormat(language, { numeric: "auto" }));
 const fullDay = once(() => new Intl.DateTimeFormat(language, { dateStyle: "full" }));

@@ -2,6 +2,7 @@ import type { Failure } from "./api";
 import { change } from "./change";
 import type { Chat } from "./chat";
 import type { Card } from "./dom";
+import { field } from "./field";
 import { forms } from "./languages/en.json";
 import type { Kit } from "./lazy";
 import type { Claims, Question } from "./types";
@@ -54,7 +55,8 @@ export function createGate(chat: Chat, kit: Kit): Card {
     const select = type === "select";
     const hint = type === "phone" ? texts.phoneHint : "";
     const complete = { name: "name", email: "email", phone: "tel" }[CLAIMED.includes(key) ? key : type];
-    const made = kit.field(
+    const made = field(
+      kit,
       required || type === "checkbox" ? label : fill(texts.optional, label),
       { type: TYPES[type] || undefined, autocomplete: complete, maxlength: type === "email" ? 254 : 200, required, "data-test": `gate-${key}` },
       hint,

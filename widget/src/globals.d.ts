@@ -5,7 +5,7 @@ declare module "*.css" {
 
 // Put in by the build: hashed file names below /widget/.
 declare const PANEL_FILE: string;
-/** Part → file, for widget/src/parts/<part>.ts. */
-declare const PARTS: Record<string, string>;
-/** Language tag → file, for widget/src/languages/<tag>.json; English is built in. */
-declare const LANGUAGES: Record<string, string>;
+/** The list for the emoji picker. */
+declare const EMOJI_FILE: string;
+/** What stands between name and .js in the files of widget/src/parts/. */
+declare const PARTS: string;

@@ -81,7 +81,7 @@ export function pastPage(around: Around, id: string, title: string): void {
     () => {
       const error = kit.alertLine();
       const resume = h("button", { type: "button", class: "primary", "data-test": "resume", click: () => void go() }, texts.resume);
-      const log = kit.createLog({ ...chat, messages, state, features: {}, loadEarlier: load } as typeof chat);
+      const log = kit.createLog({ ...chat, messages, state, path: `/session/conversations/${id}/messages`, features: {}, loadEarlier: load } as typeof chat);
       const retry = h("button", { type: "button", class: "quiet", hidden: true, click: () => void load() }, texts.more);
 
       async function load(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Chat } from "./chat";
-import { alertLine, field, h, say } from "./dom";
+import { failureOf } from "./api";
+import { alertLine, h, say } from "./dom";
 import { inWords, soon } from "./format";
 import { createLog } from "./log";
 import { createMessages } from "./messages";
@@ -10,26 +11,22 @@ import type { Core } from "./types";
  * What the panel hands to a part that is loaded on demand: a part is a file of its own,
  * so what it imported itself would be there twice. Types cost nothing.
  */
-export const kit = { alertLine, createLog, createMessages, field, fill, h, inWords, language: () => language, say, soon, style, use, words };
+export const kit = { alertLine, createLog, createMessages, failureOf, fill, h, ids: 0, inWords, language: () => language, say, soon, style, use, words };
 
 export type Kit = typeof kit;
 
-const tries: Record<string, number> = {};
+let failures = 0;
 
-/** The module that `widget/src/parts/<name>.ts` makes. Rejects when it can't be had now; the next call tries again. */
-export async function part<T>(core: Core, name: string): Promise<T> {
-  const tried = (tries[name] = (tries[name] ?? -1) + 1);
-  // A browser remembers a failed import by its address, so each try has its own.
-  const module = await import(`${core.base}/widget/${PARTS[name]}${tried ? `?${tried}` : ""}`);
-  tries[name] = tried - 1;
-  return module;
-}
-
-/** What the part's `start` makes of the chat, made once. */
+/**
+ * What the start of the module made from `widget/src/parts/<name>.ts` answers, made once.
+ * Rejects when it can't be had now; the next call tries again.
+ */
 export function use<T>(chat: Chat, name: string): Promise<T> {
-  return (chat.parts[name] ||= part<{ start(chat: Chat, k: Kit): T }>(chat.core, name)
+  // A browser remembers a failed import by its address, so a later try has another.
+  return (chat.parts[name] ||= import(`${chat.core.base}/widget/${name}.${PARTS}.js${failures ? `?${failures}` : ""}`)
     .then((module) => module.start(chat, kit))
     .catch((reason) => {
+      failures++;
       chat.parts[name] = undefined;
       throw reason;
     }));

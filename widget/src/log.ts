@@ -1,16 +1,23 @@
 import type { Chat } from "./chat";
 import { BELL, h, say } from "./dom";
 import { dayOf, link, linkify, timeOf } from "./format";
+import { use } from "./lazy";
 import type { Item } from "./messages";
+import type { Viewer } from "./parts/viewer";
 import { texts } from "./texts";
 import type { Core } from "./types";
 
 const TOGETHER = 5 * 60 * 1000;
+/** A few emoji and nothing else. */
+const EMOJI = /^[\p{Extended_Pictographic}\p{RI}\p{EMod}\u200d\ufe0f ]{1,12}$/u;
 
 function build(item: Item, retry: () => void) {
   const mine = item.sender === "visitor";
   const name = item.name || texts.team;
   const row = {
+    version: undefined as string | undefined,
+    bubble: h("div", { class: "bubble", dir: "auto" }),
+    files: h("div", { class: "files" }),
     name: h("div", { class: mine ? "sr" : "name" }, mine ? texts.you : name),
     meta: h("span", { dir: "auto" }),
     read: h("span", { "data-test": "read-mark" }, texts.read),
@@ -21,10 +28,18 @@ function build(item: Item, retry: () => void) {
     { "data-test": "message", "data-sender": item.sender },
     row.name,
     h("div", { class: "face", "aria-hidden": "true" }, name.slice(0, 1)),
-    h("div", { class: "bubble", dir: "auto" }, ...linkify(item.text), ...item.files.map((file) => h("div", {}, link(file.url, file.name)))),
+    row.bubble,
+    row.files,
     h("div", { class: "meta" }, row.meta, row.read, row.retry),
   );
   return { ...row, element };
+}
+
+/** The team's picture; the bell when there is none, or none to be had. */
+export function face(core: Core): Element {
+  const bell = core.icon(BELL);
+  const picture = core.config.widget_settings?.avatar_url;
+  return picture ? h("img", { src: `${new URL(picture, core.base)}`, alt: "", error: (event: Event) => (event.target as Element).replaceWith(bell) }) : bell;
 }
 
 /** The first words, said by the house before anybody has written. */
@@ -32,7 +47,7 @@ export const greetingRow = (core: Core, text: string): HTMLElement =>
   h(
     "div",
     { class: "row first last", "data-test": "message", "data-sender": "note", "data-state": "sent" },
-    h("div", { class: "face", "aria-hidden": "true" }, core.icon(BELL)),
+    h("div", { class: "face", "aria-hidden": "true" }, face(core)),
     h("div", { class: "bubble", dir: "auto" }, text),
   );
 
@@ -61,8 +76,18 @@ export function createLog(chat: Chat, cards?: Element) {
     const status = item.state === "failed" ? texts.unsent : stored ? lastOwn && !lastRead && texts.sent : texts.sending;
     row.element.className = `row${first ? " first" : ""}${last ? " last" : ""}`;
     row.element.dataset.state = item.seq && item.sender === "visitor" && item.seq <= readUpTo() ? "read" : item.state;
+    if (row.version !== item.changed) {
+      const { text, removed, files } = item;
+      row.version = item.changed;
+      row.bubble.hidden = !text && !removed;
+      row.bubble.replaceChildren(...linkify(removed ? texts.removed : text));
+      row.bubble.dataset.kind = removed ? "removed" : EMOJI.test(text) ? "emoji" : "";
+      row.files.replaceChildren(...files.map((file) => link(file.url, file.name)));
+      // Without their part, files are links.
+      if (files[0]) use<Viewer>(chat, "viewer").then((part) => part.show(chat.path, row.files, item), () => undefined);
+    }
     row.name.hidden = !first;
-    say(row.meta, [stored && last && timeOf(item.at), status].filter(Boolean).join(" · "));
+    say(row.meta, [stored && last && timeOf(item.at), item.changed && !item.removed && texts.edited, status].filter(Boolean).join(" · "));
     row.read.hidden = !lastRead;
     row.retry.hidden = item.state !== "failed";
     row.meta.parentElement!.hidden = !row.meta.textContent && !lastRead;

@@ -1,7 +1,15 @@
-interface Attachment {
+export interface Attachment {
+  _id: string;
   name: string;
+  /** In bytes. */
+  size: number;
+  content_type: string;
   /** Signed, good for an hour. */
   url: string;
+  /** Pictures have all three, other files none. */
+  thumbnail_url: string | null;
+  width: number | null;
+  height: number | null;
 }
 
 export interface Message {
@@ -12,6 +20,8 @@ export interface Message {
   text: string;
   attachments: Attachment[];
   created_at: string;
+  edited_at: string | null;
+  deleted_at: string | null;
 }
 
 export type State = "sending" | "failed" | "sent";
@@ -26,6 +36,9 @@ export interface Item {
   at: number;
   /** 0 until the server has stored it. */
   seq: number;
+  /** When it was edited or removed last. */
+  changed: string;
+  removed: boolean;
   state: State;
 }
 
@@ -35,9 +48,12 @@ export function createMessages() {
   let waiting: Item[] = [];
 
   return {
-    /** Takes a message of the server; answers whether it is new here. */
+    /** Takes a message of the server, or what has become of it; answers whether it is new here. */
     add(message: Message): boolean {
-      if (stored.has(message.seq)) return false;
+      const changed = message.deleted_at || message.edited_at || "";
+      const old = stored.get(message.seq);
+      // An answer that was long on its way must not undo a change.
+      if (old && old.changed >= changed) return false;
       const mine = message.sender.type === "visitor";
       const key = mine && message.client_id ? message.client_id : message._id;
       const known = waiting.some((item) => item.key === key);
@@ -51,16 +67,18 @@ export function createMessages() {
         at: Date.parse(message.created_at),
         seq: message.seq,
         state: "sent",
+        changed,
+        removed: !!message.deleted_at,
       });
-      return !known;
+      return !known && !old;
     },
 
     /** Shows a message on its way, or its new state. */
-    wait(key: string, text: string, at: number, state: State): void {
+    wait(key: string, text: string, files: Attachment[] = [], at: number, state: State): void {
       const item = waiting.find((other) => other.key === key);
       const echoed = [...stored.values()].some((other) => other.key === key);
       if (item) item.state = state;
-      else if (!echoed) waiting.push({ key, sender: "visitor", name: "", text, files: [], at, seq: 0, state });
+      else if (!echoed) waiting.push({ key, sender: "visitor", name: "", text, files, at, seq: 0, state, changed: "", removed: false });
     },
 
     list: (): Item[] => [...[...stored.values()].sort((a, b) => a.seq - b.seq), ...waiting],

@@ -1,6 +1,7 @@
 import type { Failure } from "./api";
 import type { Chat } from "./chat";
 import type { Card } from "./dom";
+import { field } from "./field";
 import { forms } from "./languages/en.json";
 import type { Kit } from "./lazy";
 
@@ -10,7 +11,7 @@ const PAUSE = 30 * 1000;
 
 /** The step that proves the address: a code goes there and comes back here; `done` follows a right one. */
 export function createCodeStep(chat: Chat, kit: Kit, done?: () => void): Card {
-  const { field, fill, h, inWords, say } = kit;
+  const { fill, h, inWords, say } = kit;
   const texts = kit.words("forms", forms);
   const { session, state } = chat;
   const { email, phone } = session.claims();
@@ -20,7 +21,7 @@ export function createCodeStep(chat: Chat, kit: Kit, done?: () => void): Card {
   let free = (session.data?.code_asked || 0) + PAUSE;
 
   const lead = h("p", { class: "hint", role: "status" });
-  const code = field(texts.code, {
+  const code = field(kit, texts.code, {
     inputmode: "numeric", autocomplete: "one-time-code",
     class: "code", "data-test": "otp-input", input: typed,
   }, "", { "data-test": "otp-error", role: "alert" });

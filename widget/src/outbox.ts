@@ -1,6 +1,6 @@
 import type { Answer, Failure } from "./api";
-import type { Messages } from "./messages";
 import { now } from "./format";
+import type { Attachment, Messages } from "./messages";
 import type { Session } from "./session";
 import { randomId } from "./storage";
 import type { Core } from "./types";
@@ -8,6 +8,8 @@ import type { Core } from "./types";
 interface Letter {
   client_id: string;
   text: string;
+  /** Uploaded already. */
+  files?: Attachment[];
   at: number;
   /** The server said no to this very message: only the visitor may try again. */
   refused?: boolean;
@@ -37,7 +39,7 @@ export function createOutbox(core: Core, session: Session, messages: Messages, h
   const amend = (id: string, more: Partial<Letter>) =>
     save(all().map((letter) => (letter.client_id === id ? { ...letter, ...more } : letter)));
   const show = (letter: Letter, state: "sending" | "failed") =>
-    messages.wait(letter.client_id, letter.text, letter.at, state);
+    messages.wait(letter.client_id, letter.text, letter.files, letter.at, state);
 
   /** The server has it; the answer and the stream both say so, in either order. */
   const arrived = (id: string) => {
@@ -60,8 +62,9 @@ export function createOutbox(core: Core, session: Session, messages: Messages, h
       show(letter, "sending");
       hooks.changed();
       try {
-        const { client_id, text } = letter;
-        const answer: Answer = await session.call("POST", "/session/messages", { client_id, text });
+        const { client_id, text, files } = letter;
+        const attachments = files?.map((file) => file._id);
+        const answer: Answer = await session.call("POST", "/session/messages", { client_id, text, attachments });
         failures = 0;
         hooks.tried();
         arrived(client_id);
@@ -92,8 +95,8 @@ export function createOutbox(core: Core, session: Session, messages: Messages, h
   return {
     flush,
     arrived,
-    add(text: string): void {
-      const letter = { client_id: randomId(), text, at: now() };
+    add(text: string, files?: Attachment[]): void {
+      const letter = { client_id: randomId(), text, files, at: now() };
       save([...all(), letter]);
       show(letter, "sending");
       void flush();

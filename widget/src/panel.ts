@@ -1,10 +1,10 @@
 import css from "./panel.css";
 import { createChat } from "./chat";
 import { createComposer } from "./composer";
-import { BELL, h, phone, say, touch, type Card } from "./dom";
+import { h, phone, say, touch, type Card } from "./dom";
 import { soon } from "./format";
 import { kit, use } from "./lazy";
-import { createLog, greetingRow } from "./log";
+import { createLog, face, greetingRow } from "./log";
 import type { Forms } from "./parts/forms";
 import type { Visit } from "./parts/visit";
 import { fill, speak, texts } from "./texts";
@@ -17,7 +17,10 @@ type Mode = "chat" | "gate" | "code" | "page" | "dead";
 
 /** Builds the panel into the launcher's shadow root, closed. Called once by the launcher. */
 export async function start(core: Core): Promise<Panel> {
+  const signal = core.gone;
   await speak(core);
+  // Meanwhile another language may have been asked for.
+  signal.throwIfAborted();
   kit.style(core, css);
 
   const view = visualViewport!;
@@ -70,12 +73,12 @@ export async function start(core: Core): Promise<Panel> {
   );
   const panel = h(
     "section",
-    { class: "panel", role: "dialog", "aria-labelledby": "title", tabindex: -1, hidden: true, "data-test": "panel" },
+    { class: "panel", role: "dialog", "aria-labelledby": "title", tabindex: -1, hidden: true, "data-test": "panel", dragover: composer.take, drop: composer.take },
     h(
       "header",
       {},
-      h("div", { class: "bell" }, core.icon(BELL)),
-      h("div", { class: "titles" }, h("h2", { id: "title" }, settings.title || texts.title), presence),
+      h("div", { class: "bell" }, face(core)),
+      h("div", { class: "titles" }, h("h2", { id: "title" }, h("bdi", {}, settings.title || settings.team_name || texts.title)), presence),
       menu,
       close,
     ),
@@ -108,20 +111,14 @@ export async function start(core: Core): Promise<Panel> {
     card = undefined;
     log.element.hidden = composer.element.hidden = next !== "chat";
     step.hidden = next === "chat";
-    if (next === "dead") {
-      step.replaceChildren(
-        h("div", { class: "over", role: "alert", "data-test": "unavailable" }, h("h3", {}, texts.unavailable), h("p", { class: "line" }, texts.unavailableHint)),
-      );
-    } else {
-      step.replaceChildren();
-      if (next === "chat") log.bottom();
-      else void ask(next);
-    }
+    step.replaceChildren();
+    if (next === "chat") log.bottom();
+    else void ask(next);
     if (ours) focusInside();
   }
 
-  /** Shows the form or the code's step as soon as its part is there. */
-  async function ask(wanted: "gate" | "code" | "page"): Promise<void> {
+  /** Shows what stands in the chat's place as soon as its part is there. */
+  async function ask(wanted: "gate" | "code" | "page" | "dead"): Promise<void> {
     let shown: Node[];
     try {
       const made = await use<Forms & Visit>(chat, wanted === "page" ? "visit" : "forms");
@@ -172,7 +169,7 @@ export async function start(core: Core): Promise<Panel> {
 
   function focusInside(): void {
     if (touch()) panel.focus();
-    else if (mode === "chat") composer.focus();
+    else if (mode === "chat") composer.input.focus();
     else if (card) card.focus();
     else panel.focus();
   }
@@ -200,16 +197,16 @@ export async function start(core: Core): Promise<Panel> {
   }
   for (const kind of ["keydown", "keypress", "keyup"] as const) panel.addEventListener(kind, pressed);
 
-  const gone = { signal: core.gone };
+  const gone = { signal };
   addEventListener("online", plan, gone);
   addEventListener("offline", plan, gone);
   view.addEventListener("resize", fitScreen, gone);
   view.addEventListener("scroll", fitScreen, gone);
 
-  chat.resume();
+  chat.identify();
 
   return {
-    show() {
+    show(quiet) {
       fitScreen();
       panel.hidden = false;
       panel.setAttribute("aria-modal", `${phone() && !core.page}`);
@@ -217,7 +214,7 @@ export async function start(core: Core): Promise<Panel> {
       render();
       composer.fit();
       log.bottom();
-      focusInside();
+      if (!quiet) focusInside();
     },
     hide() {
       panel.hidden = true;

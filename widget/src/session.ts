@@ -9,6 +9,8 @@ export interface Stored {
   requires_verification: boolean;
   /** When the last code was asked for, in ms since 1970. */
   code_asked?: number;
+  /** Whom the site's own server has named. */
+  identified?: string;
   /** What was being written in the conversations that were left. */
   drafts?: Record<string, string | undefined>;
 }
@@ -22,7 +24,7 @@ const CLAIMS = ["name", "email", "phone", "auth_attr"] as const;
 const same = (a: unknown, b: unknown) => `${a}`.trim().toLowerCase() === `${b}`.trim().toLowerCase();
 
 /** The visitor's session: made when first needed, renewed when it has ended. */
-export function createSession(core: Core, api: Api, changed: () => void) {
+export function createSession(core: Core, api: Api, changed: () => void, proven: (made: Answer) => Promise<Answer>) {
   const { store } = core;
   let data = store.get<Stored>("session");
   let making: Promise<void> | undefined;
@@ -57,8 +59,11 @@ export function createSession(core: Core, api: Api, changed: () => void) {
   const auth = (): Record<string, string> => (data ? { "X-Session-Token": data.token } : {});
 
   async function make(): Promise<void> {
-    // Another tab may have been faster.
-    data ||= store.get<Stored>("session");
+    // Another tab may have been faster; a token that it has put in the place of ours is the one to use.
+    const stored = store.get<Stored>("session");
+    const outdated = data && stored && stored.token !== data.token;
+    if (stored) data = stored;
+    if (outdated) return changed();
     const given = claims();
     let answer: Answer;
     try {
@@ -67,8 +72,9 @@ export function createSession(core: Core, api: Api, changed: () => void) {
       if (!data || !(error as Failure).sessionEnded) throw error;
       answer = await api.call("POST", "/session", given as Body);
     }
+    const made = await proven(answer.session);
     store.set("claims", given);
-    take(answer.session);
+    take(made);
   }
 
   /** The session as the server describes it. */
@@ -78,7 +84,8 @@ export function createSession(core: Core, api: Api, changed: () => void) {
       session_id: s.session_id,
       conversation_id: s.conversation_id,
       requires_verification: !!s.requires_verification,
-      ...(data?.session_id !== s.session_id && { code_asked: undefined }),
+      ...(data?.session_id !== s.session_id && { code_asked: undefined, identified: undefined }),
+      ...(s.identified && { identified: s.identified }),
     });
     core.emit("session", { session_id: s.session_id, conversation_id: s.conversation_id });
   }
@@ -106,7 +113,7 @@ export function createSession(core: Core, api: Api, changed: () => void) {
 
   /** Forgets everything about the visitor; `all` also the device itself. */
   function forget(all: boolean): void {
-    for (const key of ["claims", "answers", "outbox", "draft", ...(all ? ["device"] : [])]) store.set(key, undefined);
+    for (const key of ["claims", "answers", "outbox", "draft", "files", ...(all ? ["device"] : [])]) store.set(key, undefined);
     keep();
   }
 

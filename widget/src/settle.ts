@@ -1,14 +1,9 @@
 import { PREFIX } from "./paths";
-import type { Config } from "./types";
+import type { Config, Core } from "./types";
 
 export type Settled = { config?: Config; error?: string; status: number };
 
-interface Access {
-  base: string;
-  token: string;
-}
-
-const pause = (ms: number) =>
+const pause = (ms: number, gone: AbortSignal) =>
   new Promise<void>((resume) => {
     const wake = () => {
       clearTimeout(timer);
@@ -17,13 +12,15 @@ const pause = (ms: number) =>
     };
     const timer = setTimeout(wake, ms);
     addEventListener("online", wake);
+    gone.addEventListener("abort", wake);
   });
 
-async function ask(access: Access, cache?: RequestCache): Promise<Settled> {
-  const response = await fetch(`${access.base}${PREFIX}/config`, {
+async function ask({ base, token, settings }: Core, cache?: RequestCache): Promise<Settled> {
+  const wishes = new URLSearchParams({ lang: document.documentElement.lang || navigator.language, locale: settings.locale || "" });
+  const response = await fetch(`${base}${PREFIX}/config?${wishes}`, {
     credentials: "omit",
     cache,
-    headers: { Authorization: `Bearer ${access.token}` },
+    headers: { Authorization: `Bearer ${token}` },
   });
   const body = await response.json().catch(() => ({}));
   return { config: response.ok ? body.config || {} : undefined, error: body.error, status: response.status };
@@ -33,14 +30,14 @@ async function ask(access: Access, cache?: RequestCache): Promise<Settled> {
  * Tells a server that refuses this page from one that cannot be reached: a refused
  * page gets no CORS headers, so its requests fail although the server is up.
  */
-export async function refused(access: Access): Promise<boolean> {
+export async function refused(core: Core): Promise<boolean> {
   try {
-    await fetch(`${access.base}/healthz`, { mode: "no-cors", credentials: "omit", cache: "no-store" });
+    await fetch(`${core.base}/healthz`, { mode: "no-cors", credentials: "omit", cache: "no-store" });
   } catch {
     return false;
   }
   try {
-    await ask(access, "no-store");
+    await ask(core, "no-store");
     return false;
   } catch {
     return true;
@@ -51,20 +48,16 @@ export async function refused(access: Access): Promise<boolean> {
  * Fetches the configuration, again and again while the server cannot be reached
  * or is unwell; ends with a configuration, with the refusal, or when nobody wants it.
  */
-export async function settle(
-  access: Access,
-  freshToken: () => Promise<boolean>,
-  wanted: () => boolean,
-): Promise<Settled> {
-  for (let wait = 2000; wanted(); wait = Math.min(wait * 2, 60000)) {
+export async function settle(core: Core, gone: AbortSignal): Promise<Settled> {
+  for (let wait = 2000; !gone.aborted; wait = Math.min(wait * 2, 60000)) {
     try {
-      let answer = await ask(access);
-      if (answer.status === 401 && (await freshToken())) answer = await ask(access);
+      let answer = await ask(core);
+      if (answer.status === 401 && (await core.freshToken())) answer = await ask(core);
       if (answer.config || (answer.status < 500 && answer.status !== 429)) return answer;
     } catch {
-      if (await refused(access)) return { error: "Domain not whitelisted", status: 403 };
+      if (await refused(core)) return { error: "Domain not whitelisted", status: 403 };
     }
-    await pause(wait * (0.5 + Math.random() / 2));
+    await pause(wait * (0.5 + Math.random() / 2), gone);
   }
   return { status: 0 };
 }

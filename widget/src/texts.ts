@@ -7,26 +7,35 @@ export const texts: typeof panel = { ...panel };
 /** The language that texts, dates and times are in. */
 export let language = "en";
 
-let spoken: Record<string, Record<string, string>> = {};
+type Words = Record<string, string>;
+
+let spoken: Record<string, Words> = {};
+/** The site owner's own texts, by dotted name. */
+let own: Words = {};
 
 /** The words of one part of the widget in the visitor's language, English where one is missing. */
-export const words = <T extends object>(part: string, english: T): T => ({ ...english, ...spoken[part] });
+export const words = <T extends object>(part: string, english: T): T => {
+  const found = { ...english, ...spoken[part] } as Words;
+  for (const name in found) found[name] = own[`${part}.${name}`] || found[name];
+  return found as T;
+};
 
 /** Puts a value into a text's gap. */
 export const fill = (text: string, value: string | number): string => text.replace("{}", () => `${value}`);
 
-/** Fetches the visitor's language; without it the widget goes on in English. */
+/** Fetches the visitor's language, as the server chose it; without it the widget goes on in English. */
 export async function speak(core: Core): Promise<void> {
-  const wanted = core.settings.locale || document.documentElement.lang || navigator.language;
-  const known = Object.keys(LANGUAGES);
-  const tag = [wanted, wanted.split("-")[0]].find((name) => known.includes(name));
-  if (!tag) return;
+  const { launcher, widget_settings: { texts: given, team_name } = {} } = core.config;
+  spoken = {};
+  language = "en";
+  own = { ...(team_name && { "panel.team": team_name }), ...given };
   try {
-    const response = await fetch(`${core.base}/widget/${LANGUAGES[tag]}`, { credentials: "omit" });
-    spoken = await response.json();
-    Object.assign(texts, spoken.panel);
-    language = tag;
+    if (launcher?.words) {
+      spoken = await (await fetch(`${core.base}/widget/${launcher.words}`, { credentials: "omit" })).json();
+      language = launcher.language;
+    }
   } catch {
     // English is better than no chat.
   }
+  Object.assign(texts, words("panel", panel));
 }

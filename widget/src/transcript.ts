@@ -2,6 +2,7 @@ import type { Answer, Failure } from "./api";
 import { isEmail } from "./away";
 import { change } from "./change";
 import type { Message } from "./messages";
+import { field } from "./field";
 import type { Around } from "./parts/visit";
 import type { Forms } from "./parts/forms";
 
@@ -42,7 +43,7 @@ export function mailPage(around: Around): void {
   const { session } = chat;
   around.show(texts.mailTitle, () => {
     const place = h("div", { class: "stack" });
-    const email = kit.field(texts.email, { type: "email", autocomplete: "email", maxlength: 254, "data-test": "mail-email" });
+    const email = field(kit, texts.email, { type: "email", autocomplete: "email", maxlength: 254, "data-test": "mail-email" });
     const error = kit.alertLine();
     const form = h(
       "form",

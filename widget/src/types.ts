@@ -16,6 +16,8 @@ export interface Settings {
   hideLauncher?: boolean;
   zIndex?: number;
   sound?: boolean;
+  /** Who is here, signed by the site's own server: a token, or a function that fetches a fresh one. */
+  identity_token?: string | (() => string | Promise<string>);
 }
 
 export interface Availability {
@@ -26,6 +28,19 @@ export interface Availability {
 
 /** The answer of GET /config, as far as the widget reads it. */
 export interface Config {
+  /** What the launcher needs, worked out by the server. */
+  launcher?: {
+    language: string;
+    rtl?: boolean;
+    /** The file with the words of the language; English is built in. */
+    words?: string;
+    texts: { open: string; close: string; unread: string };
+    icon: string;
+    /** The fill, what is written on it, the brand's colour as text on light and on dark. */
+    colours: string[];
+    /** A pattern of the addresses without a launcher. */
+    hidden_at?: string;
+  };
   widget_settings?: {
     theme?: string;
     primary_color?: string;
@@ -46,7 +61,7 @@ export interface Config {
   };
   /** What the token allows. */
   scopes?: string[];
-  features?: { typing_indicators?: boolean; read_receipts?: boolean };
+  features?: { typing_indicators?: boolean; read_receipts?: boolean; file_upload?: boolean; emoji_picker?: boolean };
   business_hours?: Partial<Availability>;
   requires_email?: boolean;
   requires_phone?: boolean;
@@ -80,7 +95,7 @@ export interface Core {
   store: Store;
   /** A line icon from its path. */
   icon(path: string): SVGElement;
-  /** Aborted when the page has no more use for the widget. */
+  /** Aborted when the panel goes, with the widget or for one in another language. */
   gone: AbortSignal;
   shadow: ShadowRoot;
   root: HTMLElement;
@@ -100,7 +115,8 @@ export interface Core {
 
 /** What the launcher asks of the panel. */
 export interface Panel {
-  show(): void;
+  /** `quiet` leaves the focus where it is. */
+  show(quiet?: boolean): void;
   hide(): void;
   send(text: string): void;
   prefill(text: string): void;

@@ -16,34 +16,36 @@ const builtIn = "en"
 // vocabulary is a language's texts by part of the widget and name.
 type vocabulary map[string]map[string]string
 
-// addLanguages adds a file for each language beside English and answers their file names by tag as
-// JSON. A text that is missing, unknown, empty or without its gap fails the build.
-func addLanguages(out *output, dir string) (string, error) {
+// addLanguages adds a file for each language beside English. A text that is missing, unknown, empty
+// or without its gap fails the build.
+func addLanguages(out *output, dir string) error {
 	english, err := readLanguage(filepath.Join(dir, builtIn+".json"))
 	if err != nil {
-		return "", err
+		return err
 	}
 	sources, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil {
-		return "", err
+		return err
 	}
 	sources = slices.DeleteFunc(sources, func(source string) bool { return filepath.Base(source) == builtIn+".json" })
-	return addNamed(sources, func(tag, source string) (string, error) {
+	for _, source := range sources {
+		tag := strings.TrimSuffix(filepath.Base(source), ".json")
 		texts, err := readLanguage(source)
 		if err != nil {
-			return "", err
+			return err
 		}
 		if err := errors.Join(differences(tag, english, texts)...); err != nil {
-			return "", err
+			return err
 		}
 		content, err := json.Marshal(texts)
 		if err != nil {
-			return "", err
+			return err
 		}
-		file := hashed(tag+".json", content)
-		_, err = out.add(file, content)
-		return file, err
-	})
+		if _, err := out.add(hashed(tag+".json", content), content); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func readLanguage(path string) (vocabulary, error) {

@@ -99,9 +99,13 @@ func compresses(name string) bool {
 // hashed puts a fingerprint of the content into a file name, so that a browser
 // may keep the file for ever: app.css becomes app.1f2e3d4c5b.css.
 func hashed(name string, content []byte) string {
-	sum := sha256.Sum256(content)
 	ext := filepath.Ext(name)
-	return strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:])[:10] + ext
+	return strings.TrimSuffix(name, ext) + "." + fingerprint(content) + ext
+}
+
+func fingerprint(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])[:10]
 }
 
 func printSizes(w io.Writer, outputs ...*output) {

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -13,19 +13,27 @@ import (
 )
 
 // buildWidget bundles from the inside out, because the hashed name of each file goes into the
-// one that loads it: languages and parts on demand into the panel, the panel into the launcher.
+// one that loads it: parts on demand into the panel, the panel into the launcher. Which file holds a
+// language the server tells.
 func buildWidget(dir string) (*output, []budget, error) {
 	out := newOutput()
 	src := filepath.Join(dir, "src")
-	languages, err := addLanguages(out, filepath.Join(src, "languages"))
+	if err := addLanguages(out, filepath.Join(src, "languages")); err != nil {
+		return nil, nil, err
+	}
+	emoji, err := emojiText(filepath.Join(dir, "..", "static", "vendor", "emoji-picker-element-data@1.8.0", "en.json"))
 	if err != nil {
 		return nil, nil, err
 	}
-	parts, err := addParts(out, filepath.Join(src, "parts"))
+	emojiName := hashed("emoji.txt", emoji)
+	if _, err := out.add(emojiName, emoji); err != nil {
+		return nil, nil, err
+	}
+	parts, err := addParts(out, filepath.Join(src, "parts"), map[string]string{"EMOJI_FILE": strconv.Quote(emojiName)})
 	if err != nil {
 		return nil, nil, err
 	}
-	panel, err := bundle(filepath.Join(src, "panel.ts"), api.FormatESModule, map[string]string{"PARTS": parts, "LANGUAGES": languages})
+	panel, err := bundle(filepath.Join(src, "panel.ts"), api.FormatESModule, map[string]string{"PARTS": strconv.Quote(parts)})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,37 +58,26 @@ func buildWidget(dir string) (*output, []budget, error) {
 }
 
 // addParts bundles each src/parts/<name>.ts, which the panel imports when a visitor needs it, and
-// answers their file names by part as JSON.
-func addParts(out *output, dir string) (string, error) {
+// answers the fingerprint of all, which stands in the name of each: one is less to load than seven.
+func addParts(out *output, dir string, define map[string]string) (string, error) {
 	sources, err := filepath.Glob(filepath.Join(dir, "*.ts"))
 	if err != nil {
 		return "", err
 	}
-	return addNamed(sources, func(name, source string) (string, error) {
-		code, err := bundle(source, api.FormatESModule, nil)
-		if err != nil {
+	codes := make([][]byte, len(sources))
+	for i, source := range sources {
+		if codes[i], err = bundle(source, api.FormatESModule, define); err != nil {
 			return "", err
 		}
-		file := hashed(name+".js", code)
-		_, err = out.add(file, code)
-		return file, err
-	})
-}
-
-// addNamed adds a file for each source and answers a JSON object from the source's name without
-// extension to the file's.
-func addNamed(sources []string, add func(name, source string) (string, error)) (string, error) {
-	files := map[string]string{}
-	for _, source := range sources {
-		name := strings.TrimSuffix(filepath.Base(source), filepath.Ext(source))
-		file, err := add(name, source)
-		if err != nil {
-			return "", err
-		}
-		files[name] = file
 	}
-	names, err := json.Marshal(files)
-	return string(names), err
+	print := fingerprint(bytes.Join(codes, nil))
+	for i, source := range sources {
+		name := strings.TrimSuffix(filepath.Base(source), ".ts") + "." + print + ".js"
+		if _, err := out.add(name, codes[i]); err != nil {
+			return "", err
+		}
+	}
+	return print, nil
 }
 
 func bundle(entry string, format api.Format, define map[string]string) ([]byte, error) {

@@ -60,6 +60,19 @@ func Match(tag string) (string, bool) {
 	return "", false
 }
 
+// Choose returns the first of the wishes that there are texts for, English when there are for none.
+func Choose(wishes ...string) string {
+	for _, wish := range wishes {
+		if tag, found := Match(strings.ReplaceAll(wish, "_", "-")); found {
+			return tag
+		}
+	}
+	return "en"
+}
+
+// RightToLeft reports whether a language of ours is written from right to left.
+func RightToLeft(tag string) bool { return tag == "ar" }
+
 // Of returns the texts of a tag that Match answered. They must not be changed.
 func Of(tag string) Texts { return all[tag] }
 

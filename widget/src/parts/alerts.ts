@@ -1,11 +1,18 @@
-// What draws the attention of a visitor who looks elsewhere: a sound and the page's title.
+// What draws the attention of a visitor who looks elsewhere: a sound, the page's title, and the message itself.
+import dots from "../alerts.css";
+import notice from "../notice.css";
+import preview from "../preview.css";
+import type { Failure } from "../api";
 import type { Chat } from "../chat";
 import { alerts } from "../languages/en.json";
 import type { Kit } from "../lazy";
+import { createPreview } from "../preview";
 
 export interface Alerts {
-  /** Somebody of the team has written. */
-  tell(): void;
+  /** The messages or their count have changed; `fresh` says that somebody of the team has just written. */
+  tell(fresh?: boolean): void;
+  /** Why a message did not go out, in words. */
+  explain(failure: Failure): string;
 }
 
 const BLINK = 1200;
@@ -13,6 +20,8 @@ const STROKE = 0.8;
 
 export function start(chat: Chat, kit: Kit): Alerts {
   const texts = kit.words("alerts", alerts);
+  kit.style(chat.core, dots + notice + preview);
+  const show = createPreview(chat, kit, texts);
   let timer = 0;
   /** What we have put into the title, and what the page had there. */
   let mark = "";
@@ -66,9 +75,16 @@ export function start(chat: Chat, kit: Kit): Alerts {
   chat.core.gone.addEventListener("abort", restore);
 
   return {
-    tell() {
+    explain({ status, error, retryAfter }) {
+      if (status === 403) return texts.notAllowed;
+      return kit.fill(error === "Too many sessions" ? texts.tooManyChats : texts.slowDown, kit.inWords(retryAfter));
+    },
+    tell(fresh) {
+      void show();
+      const hidden = document.visibilityState !== "visible";
+      if (!fresh || chat.muted() || (chat.state.open && !hidden)) return;
       ringOnce();
-      if (document.visibilityState === "visible" || timer) return;
+      if (!hidden || timer) return;
       timer = setInterval(blink, BLINK);
       blink();
     },

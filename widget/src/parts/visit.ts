@@ -1,5 +1,6 @@
 // What there is around a conversation: the menu, the earlier ones, its end and its transcript.
 import fields from "../forms.css";
+import notice from "../notice.css";
 import css from "../visit.css";
 import type { Failure } from "../api";
 import { awayCard } from "../away";
@@ -108,7 +109,7 @@ function createAround(chat: Chat, kit: Kit) {
     const drafts = { ...session.data?.drafts, [from!]: core.store.get<string>("draft") };
     session.keep({ drafts });
     session.take(answer.session);
-    chat.write(drafts[answer.session.conversation_id] || "");
+    chat.composer.write(drafts[answer.session.conversation_id] || "");
   }
 
   function wrong({ status, retryAfter }: Failure): string {
@@ -121,7 +122,7 @@ export function start(chat: Chat, kit: Kit): Visit {
   const around = createAround(chat, kit);
   const { core, session, state, messages } = chat;
   const { texts, allows, begun } = around;
-  kit.style(core, fields + css);
+  kit.style(core, fields + notice + css);
   let shown = "";
 
   const fresh = async () => {

@@ -1,0 +1,46 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+// extremeTexts are within what a message may hold, and meant to bend or to stall a page.
+var extremeTexts = []string{
+	"H" + strings.Repeat("\u0301", 9000),
+	strings.Repeat("a\u0336\u0489\u035c", 2000),
+	strings.Repeat("W", 9990),
+	strings.Repeat("\u202e\u2066", 200) + "reversed",
+	strings.Repeat("https://shop.example/", 400),
+	strings.Repeat("\n", 300) + "far down",
+	"\u0645\u0631\u062d\u0628\u0627 " + strings.Repeat("\ufdfd", 300),
+}
+
+// Extreme texts from the team and from the visitor stay in their bubbles and stall nothing.
+func extremeMessages(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	v := b.newVisitor(t, shop)
+	v.openChat()
+	v.write("Hello")
+	id := shop.newest(t)
+	for i, text := range extremeTexts {
+		shop.reply(t, id, text+" end", false)
+		v.until("the answer", "$$('@message[data-sender=agent]').length === "+js(i+1))
+		see[bool](v, "(Deskbell('send', "+js(text+" back")+"), true)")
+		v.until("it sent", allSent)
+	}
+	for range 2 {
+		v.harmless()
+		v.until("each message's ink inside its bubble, and the panel whole", looksLikeAPanel+` && $$('.bubble').every(e => ['hidden', 'auto', 'clip'].includes(getComputedStyle(e).overflowY) && e.getBoundingClientRect().height < innerHeight)`)
+		v.shot("extreme")
+		v.reload()
+		v.openChat()
+		v.until("all of it", "$$('@message[data-sender=agent]').length === "+js(len(extremeTexts)))
+	}
+	// A megabyte pasted by mistake must not stall the page; a stall shows as a task of seconds.
+	see[bool](v, "(window.longest = 0, new PerformanceObserver(l => { for (const e of l.getEntries()) longest = Math.max(longest, e.duration) }).observe({type: 'longtask'}), true)")
+	v.click("@composer-input")
+	v.insert(strings.Repeat("x", 1<<20))
+	v.until("that it is too long", "$$('[role=alert]').some(e => shown(e) && /too long/i.test(e.innerText)) && $('@composer-input').value.length === 1048576")
+	v.until("no stall, and the panel whole", looksLikeAPanel+" && window.longest < 5000")
+}

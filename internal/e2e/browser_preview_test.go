@@ -1,0 +1,52 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// Beside a closed launcher a new message says who wrote what.
+func previewedMessage(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv, "theme: 'auto'")
+	v := b.newVisitor(t, shop)
+	v.openChat()
+	v.write("Anybody?")
+	id := shop.newest(t)
+	shop.reply(t, id, "Seen at once", false)
+	v.hears("visitor: Anybody?", "agent: Seen at once")
+	v.click("@close")
+	v.until("no preview of what was read", "!shown('@preview')")
+	shop.reply(t, id, "I have looked into it, "+strings.Repeat("and there is more to say, ", 20), false)
+	v.until("who wrote what, in a region that is read out", `shown('@preview') && text('@preview').includes('Mem Ber') && text('@preview-text').startsWith('I have looked into it') && $('@preview').closest('[role=status]')`)
+	v.until("two lines of it", "(e => e.getBoundingClientRect().height < 2.2 * parseFloat(getComputedStyle(e).lineHeight))($('@preview-text'))")
+	v.inspect("widget-preview")
+	v.click("@preview-dismiss")
+	v.until("it gone, the focus on the launcher and the count still there", "!shown('@preview') && active() === $('@launcher') && text('@badge') === '1'")
+	v.reload()
+	v.until("the count", "text('@badge') === '1'")
+	v.until("the alerts looked", "W.querySelector('.previews')")
+	if see[bool](v, "shown('@preview')") {
+		t.Error("a dismissed message came back")
+	}
+	shop.reply(t, id, "Another one <b>", false)
+	v.until("the next one all the same", "shown('@preview') && text('@preview-text') === 'Another one <b>'")
+	v.reload()
+	v.until("it on the next page too", "shown('@preview') && text('@preview-text') === 'Another one <b>'")
+	see[bool](v, "$('@preview-open').focus() || true")
+	v.keys(kb.Escape)
+	v.until("it gone", "!shown('@preview') && !shown('@panel')")
+	m := shop.reply(t, id, "Come in", false)
+	v.until("the third", "text('@preview-text') === 'Come in'")
+	shop.do(t, "DELETE", "/conversation/"+id+"/messages/"+str(t, m, "_id"), nil).ok(t, 200)
+	v.until("nothing of what was removed", "!shown('@preview')")
+	shop.reply(t, id, "Come in again", false)
+	v.until("the last", "text('@preview-text') === 'Come in again'")
+	v.do(chromedp.EmulateViewport(390, 844))
+	v.click("@preview-open")
+	v.until("the chat", "shown('@panel') && !shown('@preview')")
+	v.click("@close")
+	v.until("nothing unread", "!shown('@preview') && !shown('@badge')")
+}
