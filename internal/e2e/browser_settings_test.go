@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 )
@@ -9,6 +10,7 @@ import (
 func settingsWithoutScript(t *testing.T, b *chromium) {
 	shop := newShop(t, b.srv)
 	admin := b.newAgent(t, shop.member, "/settings/widget")
+	admin.expectRefusals()
 	admin.noScript()
 	admin.reload()
 	admin.until("no question yet", "shown('@add-question') && !$('@question')")
@@ -57,11 +59,10 @@ func accessibleSettings(t *testing.T, b *chromium) {
 	shop := newShop(t, b.srv)
 	admin := b.newAgent(t, shop.member, "/settings/widget")
 	admin.expectRefusals()
-	for _, kind := range []string{"name", "select", "checkbox"} {
+	for n, kind := range []string{"name", "select", "checkbox"} {
 		admin.click("@add-question")
-		admin.until("another question", "$$('@question').length > 0")
-		n := see[int](admin, "$$('@question').length") - 1
-		admin.set("#question-"+string(rune('0'+n))+" select", kind)
+		admin.until("another question", fmt.Sprintf("$$('@question').length === %d", n+1))
+		admin.set(fmt.Sprintf("#question-%d select", n), kind)
 	}
 	see[bool](admin, "$$('details').forEach(d => d.open = true), true")
 	for _, part := range []string{"look", "words", "before", "when", "hours"} {
