@@ -114,7 +114,9 @@ func TestBrowser(t *testing.T) {
 		{"big targets", bigTargets},
 		{"extreme messages", extremeMessages},
 		{"any brand colour", anyBrandColour},
-		{"start cost", startCost},
+		{"starts small", startsSmall},
+		{"own words of the page", ownWords},
+		{"domain refused", domainRefused},
 		{"launcher as set", launcherAsSet},
 		{"launcher hidden", launcherHidden},
 		{"other languages", otherLanguages},
@@ -145,7 +147,7 @@ func findChromium() string {
 	return ""
 }
 
-func launchChromium(t *testing.T, path string) context.Context {
+func launchChromium(t testing.TB, path string) context.Context {
 	t.Helper()
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),

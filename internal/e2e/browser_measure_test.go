@@ -1,17 +1,11 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/profiler"
-	"github.com/chromedp/chromedp"
 )
 
 // contrasts are the widget's texts and edges that are too pale to read, measured on what the browser
@@ -67,71 +61,26 @@ func anyBrandColour(t *testing.T, b *chromium) {
 	}
 }
 
-// startCost is how long the launcher's script keeps a browser busy that is four times slower.
-func startCost(t *testing.T, b *chromium) {
+// What a page pays before its visitors open the chat: one element with a button in it, and nothing
+// that goes on working.
+func startsSmall(t *testing.T, b *chromium) {
 	shop := newShop(t, b.srv)
 	v := b.newPerson(t, "visitor", b.srv.url, shop.site.url)
-	bare := shop.site.set("/bare", hostPage{})
-	best := time.Hour
-	// Other work on the machine only ever adds: one run within the limit shows what the script needs.
-	for try := 0; try < 15 && best > 30*time.Millisecond; try++ {
-		v.open(bare)
-		var took time.Duration
-		v.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-			if _, err := chromedp.Call(ctx, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: 4}); err != nil {
-				return err
-			}
-			if _, err := chromedp.Call(ctx, profiler.Enable, struct{}{}); err != nil {
-				return err
-			}
-			if _, err := chromedp.Call(ctx, profiler.SetSamplingInterval, profiler.SetSamplingIntervalParams{Interval: 100}); err != nil {
-				return err
-			}
-			_, err := chromedp.Call(ctx, profiler.Start, struct{}{})
-			return err
-		}))
-		see[bool](v, fmt.Sprintf(`new Promise(done => { addEventListener('deskbell:ready', () => done(true)); window.supportConfig = { token: %s };
-			document.body.append(Object.assign(document.createElement('script'), { async: true, src: %s })) })`, js(shop.widget.token), js(b.srv.url+"/support-widget.js")))
-		v.until("the launcher", "shown('@launcher')")
-		v.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-			result, err := chromedp.Call(ctx, profiler.Stop, struct{}{})
-			if err == nil {
-				took = timeIn(result.Profile, "/support-widget.js")
-				_, err = chromedp.Call(ctx, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: 1})
-			}
-			return err
-		}))
-		// On a busy machine a profile may have no sample of it, which says nothing.
-		if took > 0 {
-			best = min(best, took)
-		}
+	v.before(`window.work = { timers: 0, frames: 0 };
+		const { setInterval: every, requestAnimationFrame: frame } = window;
+		window.setInterval = (...args) => { work.timers++; return every(...args) };
+		window.requestAnimationFrame = (...args) => { work.frames++; return frame(...args) }`)
+	v.open(shop.site.set("/bare", hostPage{}))
+	bare := see[int](v, "document.querySelectorAll('*').length")
+	v.open(shop.site.set("/with", hostPage{body: snippet(b.srv, shop.widget.token)}))
+	v.until("the launcher", "shown('@launcher')")
+	if added := see[int](v, "document.querySelectorAll('*').length - document.querySelectorAll('script').length") - bare; added != 1 {
+		t.Errorf("the page has %d new elements besides scripts, want 1", added)
 	}
-	t.Logf("the launcher's script took %v at a quarter of the speed", best)
-	if best > 30*time.Millisecond {
-		t.Errorf("want at most 30 ms of script, have %v", best)
+	if inside := see[int](v, "document.querySelector('deskbell-widget').shadowRoot.querySelectorAll('*').length"); inside > 10 {
+		t.Errorf("the launcher has %d elements, want at most 10", inside)
 	}
-}
-
-// timeIn adds up how long functions of a script, and what they called, were running.
-func timeIn(p *profiler.Profile, script string) (total time.Duration) {
-	ours := map[int64]bool{}
-	nodes := map[int64]*profiler.ProfileNode{}
-	for _, n := range p.Nodes {
-		nodes[n.ID] = n
+	if working := see[int](v, "work.timers + work.frames"); working != 0 {
+		t.Errorf("%d repeating timers or frames, want none", working)
 	}
-	var mark func(n *profiler.ProfileNode, inside bool)
-	mark = func(n *profiler.ProfileNode, inside bool) {
-		inside = inside || strings.HasSuffix(n.CallFrame.URL, script)
-		ours[n.ID] = inside
-		for _, id := range n.Children {
-			mark(nodes[id], inside)
-		}
-	}
-	mark(p.Nodes[0], false)
-	for i, id := range p.Samples {
-		if ours[id] && i+1 < len(p.TimeDeltas) {
-			total += time.Duration(p.TimeDeltas[i+1]) * time.Microsecond
-		}
-	}
-	return total
 }

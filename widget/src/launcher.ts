@@ -191,9 +191,10 @@ function boot(script: HTMLScriptElement): void {
     const loaded = await load();
     button.removeAttribute("aria-busy");
     if (!isOpen) return;
-    if (!loaded) {
+    // A page that is refused stays as if there were no chat; a page of the chat's own says so.
+    if (!loaded || (ended && !page)) {
       isOpen = false;
-      return;
+      return paint();
     }
     paint();
     loaded.show();

@@ -4,7 +4,7 @@
 export function plain(value: unknown): Record<string, unknown> {
   if (typeof value !== "object" || value === null) return {};
   const proto = Object.getPrototypeOf(value);
-  return proto === Object.prototype || proto === null ? { ...value } : {};
+  return proto === Object.prototype || proto === null ? { __proto__: null, ...value } : {};
 }
 
 /** A global that script has set; elements with that id or name do not count. */
