@@ -105,6 +105,7 @@ CREATE VIRTUAL TABLE contact_words USING fts5vocab(contact_search, instance);
 -- New rows are indexed a moment later, many at once: by a trigger, each would go to disk by itself,
 -- which took more than twice the time of storing the message. search_progress is the last row that
 -- is indexed; a row number that is free again, because the last rows were deleted, must come after it.
+-- A deleted row that was not indexed counts for that too: the ones before it may be gone already.
 CREATE TABLE search_progress (
 	_id TEXT PRIMARY KEY,
 	row BIGINT NOT NULL
@@ -118,8 +119,9 @@ CREATE TRIGGER support_messages_researched AFTER UPDATE OF text ON support_messa
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER support_messages_unsearched AFTER DELETE ON support_messages WHEN old.rowid <= (SELECT row FROM search_progress WHERE _id = 'message') BEGIN
-	INSERT INTO message_search(message_search, rowid, part, text) VALUES ('delete', old.rowid, old.account_id || 'x' || (old.rowid >> 16), old.text);
+CREATE TRIGGER support_messages_unsearched AFTER DELETE ON support_messages BEGIN
+	INSERT INTO message_search(message_search, rowid, part, text) SELECT 'delete', old.rowid, old.account_id || 'x' || (old.rowid >> 16), old.text
+		WHERE old.rowid <= (SELECT row FROM search_progress WHERE _id = 'message');
 	UPDATE search_progress SET row = (SELECT COALESCE(MAX(rowid), 0) FROM support_messages)
 		WHERE _id = 'message' AND row > (SELECT COALESCE(MAX(rowid), 0) FROM support_messages);
 END;
@@ -131,8 +133,10 @@ CREATE TRIGGER contacts_researched AFTER UPDATE OF name, email, phone ON contact
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER contacts_unsearched AFTER DELETE ON contacts WHEN old.rowid <= (SELECT row FROM search_progress WHERE _id = 'contact') BEGIN
-	INSERT INTO contact_search(contact_search, rowid, part, name, email, phone) VALUES ('delete', old.rowid, old.account_id || 'x' || (old.rowid >> 16), old.name, old.email, old.phone);
+CREATE TRIGGER contacts_unsearched AFTER DELETE ON contacts BEGIN
+	INSERT INTO contact_search(contact_search, rowid, part, name, email, phone)
+		SELECT 'delete', old.rowid, old.account_id || 'x' || (old.rowid >> 16), old.name, old.email, old.phone
+		WHERE old.rowid <= (SELECT row FROM search_progress WHERE _id = 'contact');
 	UPDATE search_progress SET row = (SELECT COALESCE(MAX(rowid), 0) FROM contacts)
 		WHERE _id = 'contact' AND row > (SELECT COALESCE(MAX(rowid), 0) FROM contacts);
 END;

@@ -128,7 +128,7 @@ func openPool(ctx context.Context, path string, size int, extra string) (*sql.DB
 
 // Close finishes queued writes and closes the database.
 func (d *DB) Close() error {
-	return errors.Join(d.writer.close(), d.read.close())
+	return errors.Join(d.writer.close(), d.read.close(), d.writer.shared.close())
 }
 
 // Read returns the read pool. Its queries see everything committed before they began.

@@ -178,3 +178,18 @@ func (b *lockedBuffer) count(text string) int {
 	defer b.mu.Unlock()
 	return strings.Count(b.text.String(), text)
 }
+
+// A check must not leave an empty file where somebody has taken the database away.
+func TestCheckMakesNoFile(t *testing.T) {
+	d, dir := opened(t, slog.New(slog.DiscardHandler))
+	path := filepath.Join(dir, FileName)
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.checkAll(t.Context()); err == nil || d.Damaged() {
+		t.Errorf("want a check that could not be made, got %v, damaged %v", err, d.Damaged())
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("want no file, got %v", err)
+	}
+}

@@ -106,6 +106,9 @@ func (v *versions) bumpAll() {
 type sharedIndex struct {
 	file *os.File // nil when there is none: then nothing is ever current
 	own  atomic.Uint32
+	// Only the writer uses these: the number when its transaction began, and whether that was news.
+	begun   uint32
+	foreign bool
 }
 
 const changeOffset = 8 // of iChange in the header, in bytes
@@ -136,21 +139,28 @@ func (s *sharedIndex) current() bool {
 	return ok && n == s.own.Load()
 }
 
-// settle counts a transaction of this process, one that wrote or an empty one, and reports whether
-// somebody else has written too since the last time.
-func (s *sharedIndex) settle(wrote bool) (foreign bool) {
+// begin looks whether somebody else has written since the last settle. The transaction that has just
+// begun keeps others from writing, so whatever comes between is not taken for its own.
+func (s *sharedIndex) begin() {
 	n, ok := s.read()
-	if !ok {
-		return true
-	}
-	expected := s.own.Load()
-	if wrote {
-		expected++
-	}
-	s.own.Store(n)
-	return n != expected
+	s.begun, s.foreign = n, !ok || n != s.own.Load()
 }
 
+// settle counts a transaction of this process, one that may have written or not. When somebody else
+// has written too since the last time, it calls forget first: once the number counts as this
+// process's own, a memo trusts what it holds.
+func (s *sharedIndex) settle(wrote bool, forget func()) {
+	n, ok := s.read()
+	if !ok || s.foreign || (n != s.begun && !(wrote && n == s.begun+1)) {
+		forget()
+	}
+	if ok {
+		s.own.Store(n)
+	}
+}
+
+// close comes after the last connection: on Unix, closing any descriptor of a file gives up all locks
+// that the process has on it, and another process would begin the index anew under those connections.
 func (s *sharedIndex) close() error {
 	if s.file == nil {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -79,6 +80,21 @@ func TestMemoFollowsEveryChange(t *testing.T) {
 	}
 	change(t, d, `UPDATE readiness SET checked_at = 2`)
 	want("somebody else's change right before a change elsewhere", "fifth", 2)
+	if _, err := other.Exec(`UPDATE accounts SET name = 'sixth' WHERE _id = 'a'`); err != nil {
+		t.Fatal(err)
+	}
+	err = d.Write(t.Context(), func(tx *db.Tx) error {
+		var id string
+		err := tx.QueryRow(t.Context(), `UPDATE readiness SET checked_at = 3 WHERE _id = 'none' RETURNING _id`).Scan(&id)
+		if !errors.Is(err, db.ErrNoRows) {
+			return fmt.Errorf("want no row: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want("somebody else's change right before a write that changes no row", "sixth", 2)
 }
 
 // A write that said it is certain has no undo point: when it fails all the same, nothing of it may

@@ -91,7 +91,11 @@ func (t *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error
 func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *Row {
 	stmt, err := t.statement(ctx, query)
 	if err != nil {
-		return t.w.conn.QueryRowContext(context.WithoutCancel(ctx), query, args...)
+		// A Row can't carry our error. One that was asked for too late carries that it never ran, and
+		// the next statement meets the same failure.
+		late, cancel := context.WithCancelCause(ctx)
+		cancel(err)
+		return t.w.conn.QueryRowContext(late, query, args...)
 	}
 	t.touch(stmt)
 	return stmt.QueryRowContext(context.WithoutCancel(ctx), args...)
@@ -188,7 +192,7 @@ func (w *writer) close() error {
 	for _, stmt := range w.stmts {
 		_ = stmt.Close()
 	}
-	return errors.Join(w.check.close(), w.shared.close(), w.conn.Close(), w.pool.Close())
+	return errors.Join(w.check.close(), w.conn.Close(), w.pool.Close())
 }
 
 func (w *writer) run() {
@@ -217,6 +221,7 @@ func (w *writer) run() {
 func (w *writer) commit(batch []*write) {
 	ctx := context.Background()
 	err := w.exec(ctx, "BEGIN IMMEDIATE")
+	w.shared.begin()
 	ran := batch[:0:len(batch)]
 	for _, job := range batch {
 		if !job.taken.CompareAndSwap(false, true) {
@@ -259,9 +264,7 @@ func (w *writer) announce(batch []*write, committed bool) {
 			wrote = committed
 		}
 	}
-	if w.shared.settle(wrote) {
-		w.versions.bumpAll()
-	}
+	w.shared.settle(wrote, w.versions.bumpAll)
 }
 
 // runOne runs one function. The first error is the caller's own, the second one means that the

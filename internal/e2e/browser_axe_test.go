@@ -84,7 +84,7 @@ func accessibleConsole(t *testing.T, b *chromium) {
 	p.open(srv.url + "/settings/widget")
 	p.inspect("widget-settings")
 	p.set("[name=otp_verification_enabled]", true)
-	p.click("#widget-form button[type=submit]")
+	p.click("@save")
 	p.until("what is wrong", "shown('#otp_verification_enabled-error')")
 	p.inspect("widget-settings-error")
 	p.open(srv.url + "/settings/outbox")

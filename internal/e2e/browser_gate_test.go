@@ -10,7 +10,7 @@ func formAndCode(t *testing.T, b *chromium) {
 	admin.set("[name=requires_email]", true)
 	admin.set("[name=otp_verification_enabled]", true)
 	admin.set("#timezone", "Europe/Berlin")
-	admin.click("#widget-form button[type=submit]")
+	admin.click("@save")
 	admin.until("that it is saved", "text('#flash') !== ''")
 	admin.reload()
 	admin.until("what was saved", "$('[name=requires_email]').checked && $('[name=otp_verification_enabled]').checked && $('#timezone').value === 'Europe/Berlin'")

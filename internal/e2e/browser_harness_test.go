@@ -82,6 +82,8 @@ func TestBrowser(t *testing.T) {
 		{"accessible before login", accessibleBeforeLogin},
 		{"accessible console", accessibleConsole},
 		{"accessible widget", accessibleWidget},
+		{"settings without script", settingsWithoutScript},
+		{"accessible settings", accessibleSettings},
 		{"accessible visit", accessibleVisit},
 		{"files", sendingFiles},
 		{"files that fail", filesThatFail},

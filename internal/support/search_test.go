@@ -131,6 +131,14 @@ func TestSearchIndexFollowsEveryChange(t *testing.T) {
 	if found, _, err := messageIndex.find(ctx, d.Read(), "a", "again", 0, 9, time.Minute); err != nil || len(found) != 1 {
 		t.Errorf("a message under a number that was used before: %v, %v", found, err)
 	}
+	// One that is indexed goes together with one after it that is not yet, as when a contact is erased.
+	const next = `INSERT INTO support_messages (_id, account_id, conversation_id, seq, client_id, sender_type, sender_id, private, text, created_at)
+		VALUES ('next', 'a', 'c', 100, 'next', 'visitor', '', false, 'next', 0)`
+	change(next, `DELETE FROM support_messages WHERE seq = 99`, `DELETE FROM support_messages WHERE seq = 100`, next)
+	fits()
+	if found, _, err := messageIndex.find(ctx, d.Read(), "a", "next", 0, 9, time.Minute); err != nil || len(found) != 1 {
+		t.Errorf("a message under the number of an erased one: %v, %v", found, err)
+	}
 }
 
 // The last word is a beginning however often it stands there by itself, and however it is spelled.

@@ -351,7 +351,8 @@ func (s *Service) OpenSession(ctx context.Context, t TokenAuth, sessionToken, de
 	}
 	if now-v.LastActivity >= touchEvery.Milliseconds() {
 		touch := func(tx *db.Tx) error { return touchSession(ctx, tx, v.AccountID, v.ID, now) }
-		if err := s.db.Write(ctx, touch); err != nil {
+		// Reading goes on while nothing can be stored.
+		if err := s.db.Write(ctx, touch); err != nil && !fault.Is(err, fault.Unavailable) {
 			return SessionAuth{}, err
 		}
 	}

@@ -1,12 +1,16 @@
 package settings
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"deskbell/internal/support"
 	"deskbell/views/ui"
+	"deskbell/widget/src/languages"
 )
 
 func joined(scopes []string) string { return strings.Join(scopes, ", ") }
@@ -54,6 +58,71 @@ func hoursOf(p WidgetProps, day string) support.DayHours {
 		h.End = "00:00"
 	}
 	return h
+}
+
+type iconChoice struct{ value, icon, label string }
+
+var launcherIcons = []iconChoice{{"chat", "message-circle", "Chat"}, {"question", "circle-question-mark", "Question"}, {"hand", "hand", "Hand"}, {"mail", "mail", "Mail"}}
+
+// launcherIcon is the icon that is ticked; the usual one is stored as nothing.
+func launcherIcon(p WidgetProps) string {
+	return cmp.Or(p.Settings.WidgetSettings.LauncherIcon, support.LauncherIcons[0])
+}
+
+// languageNames are the languages in their own words.
+var languageNames = map[string]string{
+	"ar": "العربية", "de": "Deutsch", "en": "English", "es": "Español", "fr": "Français", "it": "Italiano", "ja": "日本語",
+	"nl": "Nederlands", "pl": "Polski", "pt": "Português", "tr": "Türkçe", "zh": "简体中文",
+}
+
+// localeChoices are values and labels of the language; one of its own that is set stays a choice.
+func localeChoices(current string) []string {
+	out := []string{"", "The page's own language"}
+	tags := languages.Tags()
+	if current != "" && !slices.Contains(tags, current) {
+		tags = append(tags, current)
+	}
+	for _, tag := range tags {
+		out = append(out, tag, cmp.Or(languageNames[tag], tag))
+	}
+	return out
+}
+
+var sectionTitles = map[string]string{
+	"launcher": "Button", "panel": "Chat", "forms": "Form and code", "alerts": "Notices", "visit": "Menu, rating and messages left",
+}
+
+func sectionTitle(name string) string { return cmp.Or(sectionTitles[name], titled(name)) }
+
+// changed counts the texts of a section that were replaced.
+func changed(p WidgetProps, s languages.Section) (n int) {
+	for _, key := range s.Keys {
+		if p.Settings.WidgetSettings.Texts[s.Name+"."+key] != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// troubled reports whether a section has a text with an error, and so must show itself.
+func troubled(p WidgetProps, s languages.Section) bool {
+	return slices.ContainsFunc(s.Keys, func(key string) bool { return p.Fields["texts."+s.Name+"."+key] != "" })
+}
+
+// spaced makes a name such as tooManyChats words: "Too many chats".
+func spaced(name string) string {
+	var out strings.Builder
+	for i, r := range name {
+		switch {
+		case i == 0:
+			r = unicode.ToUpper(r)
+		case unicode.IsUpper(r):
+			out.WriteByte(' ')
+			r = unicode.ToLower(r)
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
 }
 
 // jobError makes a delivery's last error one readable sentence.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -219,10 +220,8 @@ func (h *handler) checkStreams(ctx context.Context, followers []httpio.Follower)
 			due = append(due, &s.auth)
 		}
 	}
-	if err := h.support.TouchStreams(ctx, due); err != nil {
-		return nil, err
-	}
-	return h.support.EndedStreams(ctx, streams)
+	ended, err := h.support.EndedStreams(ctx, streams)
+	return ended, errors.Join(err, h.support.TouchStreams(ctx, due))
 }
 
 // visibleAssignee tells visitors the name of who takes care of them and no id.

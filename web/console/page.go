@@ -101,20 +101,26 @@ func guard(next http.Handler) http.Handler {
 // refusal turns an input's failure into what a form shows; ok is false for other failures.
 // Labels replace the technical names that the messages begin with.
 func refusal(err error, labels map[string]string) (message string, fields map[string]string, ok bool) {
+	return refusalBy(err, lastWord, labels)
+}
+
+// refusalBy is refusal for a form that names its fields by other rules.
+func refusalBy(err error, field func(path string) string, labels map[string]string) (message string, fields map[string]string, ok bool) {
 	e := fault.As(err)
 	if e == nil || (e.Kind != fault.Invalid && e.Kind != fault.Conflict) {
 		return "", nil, false
 	}
 	fields = map[string]string{}
 	for path, text := range e.Fields {
-		name := path[strings.LastIndex(path, ".")+1:]
-		fields[name] = relabel(text, name, labels)
+		fields[field(path)] = relabel(text, lastWord(path), labels)
 	}
 	if len(fields) == 0 {
 		return e.Message, fields, true
 	}
 	return "Please check the marked fields", fields, true
 }
+
+func lastWord(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
 
 func relabel(text, name string, labels map[string]string) string {
 	for _, start := range []string{name + ": ", name + " "} {

@@ -51,6 +51,7 @@ func Register(e *echo.Echo, d Deps) {
 	admin.post("/settings/tokens/:id/delete", h.deleteToken)
 	admin.get("/settings/widget", h.showWidget)
 	admin.post("/settings/widget", h.saveWidget)
+	admin.post("/settings/widget/questions", h.editQuestions)
 	admin.get("/settings/outbox", h.showOutbox)
 	admin.get("/settings/outbox/:id", h.showMail)
 }

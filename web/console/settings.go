@@ -1,9 +1,12 @@
 package console
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"deskbell/internal/support"
@@ -24,7 +27,9 @@ func (h *Handler) showWidget(c httpio.Ctx) error {
 func (h *Handler) widgetProps(current support.Settings) settings.WidgetProps {
 	p := settings.WidgetProps{
 		Settings: current, Zones: zones, Open: map[string]bool{}, Picked: current.WidgetSettings.PrimaryColor,
-		Holidays: strings.Join(current.BusinessHours.Holidays, "\n"), NoMail: !h.MailConfigured,
+		Holidays: strings.Join(current.BusinessHours.Holidays, "\n"), HideURLs: strings.Join(current.Hide.URLs, "\n"),
+		OffsetX: strconv.Itoa(int(current.WidgetSettings.OffsetX)), OffsetY: strconv.Itoa(int(current.WidgetSettings.OffsetY)),
+		NoMail: !h.MailConfigured,
 	}
 	if zone := current.BusinessHours.Timezone; !slices.Contains(zones, zone) {
 		p.Zones = append([]string{zone}, zones...)
@@ -32,12 +37,38 @@ func (h *Handler) widgetProps(current support.Settings) settings.WidgetProps {
 	for day := range current.BusinessHours.Schedule {
 		p.Open[day] = true
 	}
+	return withQuestions(p, questionsOf(current.PreChat.Fields))
+}
+
+func withQuestions(p settings.WidgetProps, questions []settings.Question) settings.WidgetProps {
+	p.Questions, p.More = questions, len(questions) < support.MaxPreChat
 	return p
 }
 
+// typedProps is the form as it was sent, for a page that shows it again unsaved.
+func (h *Handler) typedProps(v url.Values, in, before support.Settings) settings.WidgetProps {
+	p := withQuestions(h.widgetProps(in), readQuestions(v))
+	if v.Has("offset_x") {
+		p.OffsetX = v.Get("offset_x")
+	}
+	if v.Has("offset_y") {
+		p.OffsetY = v.Get("offset_y")
+	}
+	if !colourForm.MatchString(p.Picked) {
+		p.Picked = before.WidgetSettings.PrimaryColor
+	}
+	return p
+}
+
+// colourForm is what the browser's own picker takes.
+var colourForm = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
 var widgetLabels = map[string]string{
-	"theme": "The theme", "position": "The position", "primary_color": "The colour", "greeting_message": "The greeting",
-	"offline_message": "The away message", "timezone": "The time zone", "holidays": "Holidays",
+	"theme": "The theme", "position": "The corner", "primary_color": "The colour", "greeting_message": "The greeting",
+	"offline_message": "The away message", "timezone": "The time zone", "holidays": "Holidays", "title": "The title",
+	"team_name": "The team", "avatar_url": "The picture", "launcher_icon": "The button", "launcher_text": "The text",
+	"offset_x": "The distance", "offset_y": "The distance", "reply_time": "The time", "locale": "The language", "urls": "Pages",
+	"desktop": "Computer", "key": "The name", "label": "The question", "type": "The kind", "options": "Choices", "fields": "Questions",
 }
 
 func (h *Handler) saveWidget(c httpio.Ctx) error {
@@ -51,16 +82,15 @@ func (h *Handler) saveWidget(c httpio.Ctx) error {
 		return badForm(err)
 	}
 	in := readWidgetForm(values, before)
+	// Validating puts the input in order, so what is shown again is a copy from before.
+	typed := readWidgetForm(values, before)
 	_, err = h.Support.SaveSettings(ctx, who, in)
-	if message, fields, ok := refusal(err, widgetLabels); ok {
+	if message, fields, ok := refusalBy(err, widgetField, widgetLabels); ok {
 		if _, found := fields["otp_verification_enabled"]; found {
 			fields["otp_verification_enabled"] = "Tick e-mail or phone too: the code has to go somewhere"
 		}
-		p := h.widgetProps(in)
+		p := h.typedProps(values, typed, before)
 		p.Message, p.Fields = message, fields
-		if fields["primary_color"] != "" {
-			p.Picked = before.WidgetSettings.PrimaryColor
-		}
 		return h.render(c, http.StatusUnprocessableEntity, widgetPage, settings.Widget(p))
 	}
 	if err != nil {
@@ -72,12 +102,42 @@ func (h *Handler) saveWidget(c httpio.Ctx) error {
 	return httpio.SeeOther(c, "/settings/widget")
 }
 
+// widgetField is the name on the page of a field of the settings' tree. Texts and questions keep
+// where they belong, because many of them have the same last word.
+func widgetField(path string) string {
+	if strings.HasPrefix(path, "pre_chat.fields.") {
+		return path
+	}
+	if _, text, found := strings.Cut(path, ".texts."); found {
+		return "texts." + text
+	}
+	return lastWord(path)
+}
+
 // readWidgetForm overlays the form on what is stored, so that what only the API can set stays.
 func readWidgetForm(v url.Values, in support.Settings) support.Settings {
 	ticked := func(name string) bool { return v.Get(name) != "" }
-	in.WidgetSettings = support.WidgetSettings{
-		Theme: v.Get("theme"), PrimaryColor: v.Get("primary_color"), Position: v.Get("position"),
-		GreetingMessage: v.Get("greeting_message"), OfflineMessage: v.Get("offline_message"),
+	w := &in.WidgetSettings
+	for name, text := range map[string]*string{
+		"theme": &w.Theme, "primary_color": &w.PrimaryColor, "position": &w.Position, "greeting_message": &w.GreetingMessage,
+		"offline_message": &w.OfflineMessage, "title": &w.Title, "team_name": &w.TeamName, "avatar_url": &w.AvatarURL,
+		"launcher_icon": &w.LauncherIcon, "launcher_text": &w.LauncherText, "reply_time": &w.ReplyTime, "locale": &w.Locale,
+		"timezone": &in.BusinessHours.Timezone,
+	} {
+		if v.Has(name) {
+			*text = v.Get(name)
+		}
+	}
+	w.OffsetX, w.OffsetY = offset(v, "offset_x", w.OffsetX), offset(v, "offset_y", w.OffsetY)
+	w.Sound = support.Switch(ticked("sound"))
+	w.Texts = maps.Clone(w.Texts)
+	for name := range v {
+		if text, found := strings.CutPrefix(name, "texts."); found {
+			if w.Texts == nil {
+				w.Texts = map[string]string{}
+			}
+			w.Texts[text] = v.Get(name)
+		}
 	}
 	in.Features = support.Features{
 		FileUpload: ticked("file_upload"), EmojiPicker: ticked("emoji_picker"),
@@ -85,7 +145,11 @@ func readWidgetForm(v url.Values, in support.Settings) support.Settings {
 	}
 	in.RequiresEmail, in.RequiresPhone = ticked("requires_email"), ticked("requires_phone")
 	in.OTPVerificationEnabled = ticked("otp_verification_enabled")
-	in.BusinessHours.Timezone = v.Get("timezone")
+	in.PreChat.Fields = fieldsOf(readQuestions(v))
+	in.Hide.OutsideHours, in.Hide.Phone, in.Hide.Desktop = ticked("hide_outside_hours"), ticked("hide_phone"), ticked("hide_desktop")
+	if v.Has("hide_urls") {
+		in.Hide.URLs = lines(v.Get("hide_urls"))
+	}
 	before := in.BusinessHours.Schedule
 	in.BusinessHours.Schedule = map[string]support.DayHours{}
 	for _, day := range support.Weekdays {
@@ -97,6 +161,28 @@ func readWidgetForm(v url.Values, in support.Settings) support.Settings {
 		in.BusinessHours.Holidays = slices.Compact(slices.Sorted(slices.Values(strings.Fields(v.Get("holidays")))))
 	}
 	return in
+}
+
+// offset reads a distance; what is no number becomes one that is refused.
+func offset(v url.Values, name string, before support.Offset) support.Offset {
+	if !v.Has(name) {
+		return before
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(v.Get(name)))
+	if err != nil {
+		return -1
+	}
+	return support.Offset(n)
+}
+
+// lines are the lines of a text field that are not empty.
+func lines(text string) (out []string) {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 // dayHours reads one day. A closing time of 00:00 is the midnight after it. A day that keeps its

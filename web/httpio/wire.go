@@ -262,6 +262,13 @@ func (ws *Wires) Run(ctx context.Context) error {
 	return nil
 }
 
+// Open is how many streams are open.
+func (ws *Wires) Open() int {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	return len(ws.open)
+}
+
 // watch sends heartbeats and ends the streams whose credentials do.
 func (ws *Wires) watch(ctx context.Context) {
 	tick, check := time.NewTicker(wireTick), time.NewTicker(checkEvery)
@@ -300,11 +307,9 @@ func (ws *Wires) checkAll(ctx context.Context) {
 	}
 	ws.mu.Unlock()
 	reasons, err := ws.check(ctx, followers)
-	if err != nil {
-		if ctx.Err() == nil {
-			ws.log.ErrorContext(ctx, "stream check failed", "error", err)
-		}
-		return
+	// What is known to have ended ends, whatever else failed.
+	if err != nil && ctx.Err() == nil {
+		ws.log.ErrorContext(ctx, "stream check failed", "error", err)
 	}
 	ws.mu.Lock()
 	defer ws.mu.Unlock()

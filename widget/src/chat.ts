@@ -175,7 +175,8 @@ export function createChat(core: Core, changed: () => void) {
       state.here = data.availability || state.here;
       stateSeq = data.last_seq || 0;
       last ??= stateSeq;
-      count(data.unread_count || 0);
+      // It may have come while the line was away.
+      count(data.unread_count || 0, state.open && data.unread_count > unread);
       void catchUp();
     } else if (name === "message") {
       arrived(data.message);

@@ -129,7 +129,7 @@ export async function start(core: Core): Promise<Panel> {
     } catch {
       if (mode !== wanted) return;
       const again = h("button", { type: "button", class: "quiet", click: () => void ask(wanted) }, texts.retry);
-      shown = [h("div", { class: "line", role: "alert" }, texts.failed, again)];
+      shown = [h("div", { class: "over", role: "alert" }, texts.failed, again)];
     }
     // The panel, or the button of a try that failed, held the focus for what comes now.
     const at = core.shadow.activeElement;

@@ -81,9 +81,10 @@ export function start(chat: Chat, kit: Kit): Alerts {
     },
     tell(fresh) {
       void show();
-      if (!fresh || chat.muted()) return;
+      const hidden = document.visibilityState !== "visible";
+      if (!fresh || chat.muted() || (chat.state.open && !hidden)) return;
       ringOnce();
-      if (document.visibilityState === "visible" || timer) return;
+      if (!hidden || timer) return;
       timer = setInterval(blink, BLINK);
       blink();
     },

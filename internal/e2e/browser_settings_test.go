@@ -1,0 +1,77 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+)
+
+// An admin sets the chat up without any script: look, words, questions, and where it shows.
+func settingsWithoutScript(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	admin := b.newAgent(t, shop.member, "/settings/widget")
+	admin.expectRefusals()
+	admin.noScript()
+	admin.reload()
+	admin.until("no question yet", "shown('@add-question') && !$('@question')")
+	admin.fill("#title", "Ask Ann")
+	admin.click("label:has([name=launcher_icon][value=hand])")
+	admin.click("@add-question")
+	admin.until("a question in sight, and what was typed", "location.hash === '#question-0' && shown('#question-0') && $('#title').value === 'Ask Ann' && $('[value=hand]').checked")
+
+	admin.set("[name='pre_chat.fields.0.kind']", "email")
+	admin.until("nothing but the question asked of an e-mail", "!shown('[name=\"pre_chat.fields.0.options\"]') && !shown('[name=\"pre_chat.fields.0.key\"]')")
+	admin.click("@add-question")
+	admin.until("the second", "shown('#question-1')")
+	admin.set("[name='pre_chat.fields.1.kind']", "select")
+	admin.until("choices to give", "shown('[name=\"pre_chat.fields.1.options\"]')")
+	admin.fill("[name='pre_chat.fields.1.label']", "What is it about?")
+	admin.click("[name='pre_chat.fields.1.required']")
+	// Enter saves; it must not press a button of the questions.
+	admin.click("[name='pre_chat.fields.1.label']")
+	admin.keys("\r")
+	admin.until("that choices are missing", "location.pathname === '/settings/widget' && shown('[id=\"pre_chat.fields.1.options-error\"]') && $('@question:nth-of-type(2)')")
+	admin.shot("settings-questions-without-script")
+	admin.fill("[name='pre_chat.fields.1.options']", "An order\nA return")
+	admin.click("[value='up 1']")
+	admin.until("the second first", "location.hash === '#question-0' && $('[name=\"pre_chat.fields.0.label\"]').value === 'What is it about?'")
+
+	admin.click("[data-test='texts-panel'] summary")
+	admin.fill("[name='texts.panel.placeholder']", "Ask us anything")
+	admin.fill("#hide_urls", "/checkout*\nhttps://shop.example/cart")
+	admin.click("@save")
+	admin.until("that it is saved", "text('#flash').includes('Saved') && $('#title').value === 'Ask Ann'")
+
+	c := at(t, newVisitor(b.srv, shop.widget).config(t).ok(t, http.StatusOK), "config")
+	for path, want := range map[string]any{
+		"widget_settings.title": "Ask Ann", "widget_settings.launcher_icon": "hand", "pre_chat.fields.0.key": "what_is_it_about",
+		"pre_chat.fields.0.options.1": "A return", "pre_chat.fields.0.required": true, "pre_chat.fields.1.key": "email", "hide.urls.0": "/checkout*",
+	} {
+		is(t, c, path, want)
+	}
+	if texts := at(t, c, "widget_settings.texts"); len(texts.(map[string]any)) != 1 || texts.(map[string]any)["panel.placeholder"] != "Ask us anything" {
+		t.Errorf("texts %v", texts)
+	}
+}
+
+// Every part of the settings, filled and with errors, is there for everybody.
+func accessibleSettings(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	admin := b.newAgent(t, shop.member, "/settings/widget")
+	admin.expectRefusals()
+	for n, kind := range []string{"name", "select", "checkbox"} {
+		admin.click("@add-question")
+		admin.until("another question", fmt.Sprintf("$$('@question').length === %d", n+1))
+		admin.set(fmt.Sprintf("#question-%d select", n), kind)
+	}
+	see[bool](admin, "$$('details').forEach(d => d.open = true), true")
+	for _, part := range []string{"look", "words", "before", "when", "hours"} {
+		admin.click(".jump a[href='#" + part + "']")
+		admin.until("that part, below the bar", "$('#"+part+"').getBoundingClientRect().top >= $('.jump').getBoundingClientRect().bottom - 1")
+		admin.inspect("settings-" + part)
+	}
+	admin.fill("#launcher_text", "A text that is far too long for a button")
+	admin.click("@save")
+	admin.until("what is wrong, in sight", "shown('#launcher_text-error') && active().id === 'launcher_text' && $$('.error').length >= 4")
+	admin.inspect("settings-errors")
+}
