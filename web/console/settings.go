@@ -89,6 +89,11 @@ func (h *Handler) saveWidget(c httpio.Ctx) error {
 		if _, found := fields["otp_verification_enabled"]; found {
 			fields["otp_verification_enabled"] = "Tick e-mail or phone too: the code has to go somewhere"
 		}
+		for i, question := range typed.PreChat.Fields {
+			if name := settings.QuestionField(i, "options"); fields[name] != "" && len(question.Options) == 0 {
+				fields[name] = "Give at least one choice"
+			}
+		}
 		p := h.typedProps(values, typed, before)
 		p.Message, p.Fields = message, fields
 		return h.render(c, http.StatusUnprocessableEntity, widgetPage, settings.Widget(p))

@@ -31,7 +31,7 @@ export class Failure {
 export async function failureOf(response: Response): Promise<Failure> {
   const body = await response.json().catch(() => ({}));
   const wait = Number(response.headers.get("Retry-After") || body.retry_after) || 0;
-  return new Failure(response.status, body.error, body.fields, wait);
+  return new Failure(response.status, body.error, { __proto__: null, ...body.fields }, wait);
 }
 
 export type Body = Record<string, unknown>;

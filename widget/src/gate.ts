@@ -15,7 +15,7 @@ export function createGate(chat: Chat, kit: Kit): Card {
   const { alertLine, fill, h, inWords, say } = kit;
   const texts = kit.words("forms", forms);
   const { core, session, state } = chat;
-  const known: Record<string, unknown> = { ...session.claims().auth_attr, ...session.claims() };
+  const known: Record<string, unknown> = { __proto__: null, ...session.claims().auth_attr, ...session.claims() };
   const shown = asked().map(build);
   const error = alertLine();
   const submit = h("button", { class: "primary", "data-test": "gate-submit" }, texts.start);

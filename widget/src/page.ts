@@ -1,10 +1,12 @@
 /** What the host page gives us. All of it may be hostile or clobbered by markup. */
 
-/** A plain object, or an empty one: a form named like our global is not settings. */
+/**
+ * What a plain object says itself, or nothing: a form named like our global is not settings,
+ * and what a page gives to every object is not about the visitor.
+ */
 export function plain(value: unknown): Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return {};
-  const proto = Object.getPrototypeOf(value);
-  return proto === Object.prototype || proto === null ? { __proto__: null, ...value } : {};
+  const proto = typeof value === "object" && value && Object.getPrototypeOf(value);
+  return { __proto__: null, ...((proto === Object.prototype || proto === null) && (value as object)) };
 }
 
 /** A global that script has set; elements with that id or name do not count. */

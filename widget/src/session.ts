@@ -49,7 +49,7 @@ export function createSession(core: Core, api: Api, changed: () => void, proven:
 
   /** What the team wants to know and nobody has said. */
   const missing = (): string[] => {
-    const known: Body = { ...claims().auth_attr, ...claims() };
+    const known: Body = { __proto__: null, ...claims().auth_attr, ...claims() };
     return [
       ...(["email", "phone"] as const).filter((key) => core.config[`requires_${key}`] && !known[key]),
       ...(core.config.pre_chat?.fields || []).map((field) => field.key).filter((key) => !(key in known)),
