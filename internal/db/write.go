@@ -33,9 +33,8 @@ type Tx struct {
 }
 
 // Certain says that fn has checked everything, and from here on only the store itself can fail. What
-// fn changes then needs no undo point of its own, which for a small write is a third of the cost:
-// SQLite keeps copies of pages for it, and the search index goes to disk at each one. Should fn
-// fail all the same, every write of the batch is undone and answered with Unavailable.
+// fn changes then needs no undo point of its own, for which SQLite copies every page that is changed.
+// Should fn fail all the same, every write of the batch is undone and answered with Unavailable.
 func (t *Tx) Certain() { t.certain = true }
 
 // AfterCommit runs fn once the write is durable, in commit order. It must not block: every
