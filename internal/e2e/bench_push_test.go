@@ -25,6 +25,24 @@ func (telling) On(_ context.Context, out *httpio.Stream, e realtime.Event) error
 	return out.Send("message", e.Seq, e.Content)
 }
 
+func (telling) AtHand(realtime.Event) bool { return true }
+
+// pushedMessage is as large as a message that visitors are sent.
+type pushedMessage struct {
+	Message struct {
+		ID     string `json:"_id"`
+		Seq    int64  `json:"seq"`
+		Sender struct {
+			Type string `json:"type"`
+			Name string `json:"name"`
+		} `json:"sender"`
+		Text        string   `json:"text"`
+		Attachments []string `json:"attachments"`
+		CreatedAt   int64    `json:"created_at"`
+		EditedAt    *int64   `json:"edited_at"`
+	} `json:"message"`
+}
+
 // pushToOne compares an event on its way through hub and streams to one of many readers with a
 // plain write of as many bytes to one of as many connections. Both happen in this process, because the
 // way of a request would be most of what is measured.
@@ -65,7 +83,9 @@ func pushToOne(b *testing.B, n int) result {
 		}
 		readers[i] = conn
 	}
-	content := map[string]any{"text": markedText(), "_id": "66f1a2b3c4d5e6f7a8b9c0d1", "sender": map[string]string{"type": "agent", "name": "Ann"}}
+	var content pushedMessage
+	content.Message.ID, content.Message.Text, content.Message.Attachments = "66f1a2b3c4d5e6f7a8b9c0d1", markedText(), []string{}
+	content.Message.Sender.Type, content.Message.Sender.Name = "agent", "Ann"
 	through := timedPushes(b, readers, func(i int) error {
 		hub.Publish(realtime.Event{Kind: realtime.Message, AccountID: "a", ConversationID: strconv.Itoa(i), Seq: 1, Content: content})
 		return nil

@@ -160,6 +160,18 @@ func (s *visitorStream) catchUp(ctx context.Context, out *httpio.Stream) error {
 	}
 }
 
+// AtHand reports that an event brings all that the visitor is told.
+func (s *visitorStream) AtHand(e realtime.Event) bool {
+	switch e.Kind {
+	case realtime.Message:
+		_, ok := e.Content.(support.Message)
+		return ok && e.Seq == s.cursor+1
+	case realtime.Typing, realtime.Read:
+		return true
+	}
+	return false
+}
+
 // On sends what an event means for the visitor.
 func (s *visitorStream) On(ctx context.Context, out *httpio.Stream, e realtime.Event) error {
 	switch e.Kind {

@@ -87,20 +87,26 @@ func (s *Stream) SendHTML(seq int64, body templ.Component) error {
 	return s.write(out)
 }
 
-// together sends what fn sends in one write; what came before a failure of fn is sent too.
-func (s *Stream) together(fn func() error) error {
+// held returns what fn would send.
+func (s *Stream) held(fn func() error) (string, error) {
 	var held strings.Builder
 	direct := s.write
 	s.write = func(text string) error {
 		held.WriteString(text)
 		return nil
 	}
+	defer func() { s.write = direct }()
 	err := fn()
-	s.write = direct
-	if held.Len() == 0 {
+	return held.String(), err
+}
+
+// together sends what fn sends in one write; what came before a failure of fn is sent too.
+func (s *Stream) together(fn func() error) error {
+	text, err := s.held(fn)
+	if text == "" {
 		return err
 	}
-	return errors.Join(err, s.write(held.String()))
+	return errors.Join(err, s.write(text))
 }
 
 // Follow hands events to on until the reader leaves, the subscription ends, the server stops or
