@@ -21,10 +21,20 @@ const (
 	lookEvery    = 2 * time.Second
 )
 
+// forgetStart lets go of what only starting needed, a moment later: it would stay for as long as
+// nobody asks the server anything.
+func forgetStart(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+	case <-time.After(lookEvery):
+		debug.FreeOSMemory()
+		forgetCode()
+	}
+	return nil
+}
+
 // limitGarbage follows the number of open streams until ctx ends. Who sets GOGC decides alone.
 func limitGarbage(ctx context.Context, streams func() int) error {
-	// What starting has left would stay for minutes in a server that nobody asks anything.
-	debug.FreeOSMemory()
 	if os.Getenv("GOGC") != "" {
 		return nil
 	}
