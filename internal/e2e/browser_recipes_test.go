@@ -292,4 +292,5 @@ func guideToTheWidget(t *testing.T, b *chromium) {
 	if wide := see[int](p, "document.documentElement.scrollWidth - innerWidth"); wide > 0 {
 		t.Errorf("the page is %d px wider than its window", wide)
 	}
+	p.inspect("docs-widget")
 }

@@ -95,7 +95,7 @@ var guide = []chapter{
 			{name: "zIndex", kind: "number", description: "How far in front the chat is."},
 			{name: "sound", kind: "true or false", description: "A sound for new answers."},
 		}},
-		{id: "methods", name: "Calls", text: "Once the script has loaded, call `Deskbell('open')` or `Deskbell.open()`. The first line below lets you call before that.",
+		{id: "methods", name: "Calls", text: "Once the script has loaded, call `Deskbell('open')` or `Deskbell.open()`. The first lines below let you call before that.",
 			samples: []sample{{"HTML", "queue.html"}, {"A button of your own", "button.html"}}, fields: []field{
 				{name: "open, close, toggle", description: "The panel."},
 				{name: "show, hide", description: "The launcher."},

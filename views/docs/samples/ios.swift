@@ -16,6 +16,7 @@ final class ChatViewController: UIViewController, WKNavigationDelegate {
 
     func webView(_ webView: WKWebView, didFinish navigation: WKNavigation!) {
         guard let identityToken else { return }
-        webView.evaluateJavaScript("Deskbell('set', { identity_token: '\(identityToken)' })")
+        webView.evaluateJavaScript(
+            "Deskbell('set', { identity_token: '\(identityToken)' })")
     }
 }
