@@ -17,8 +17,10 @@ type AuditEntry struct {
 	TargetID string
 	// TargetName is what the contact or team member it was done to is called now, if it still is.
 	TargetName string
-	Detail     string
-	CreatedAt  int64
+	// TargetFound says that the contact or team member still is.
+	TargetFound bool
+	Detail      string
+	CreatedAt   int64
 }
 
 // AuditFilter says which deeds to list. Empty fields don't filter.

@@ -40,7 +40,8 @@ func auditQuery(accountID string, f AuditFilter) (query string, args []any, err 
 		}
 		and(`(a.created_at, a._id) < (?, ?)`, at, entryID)
 	}
-	return `/* listAudit */ SELECT a._id, a.user_id, u.name, a.action, a.target_id, COALESCE(k.name, k.email, k.phone, t.name), a.detail, a.created_at
+	return `/* listAudit */ SELECT a._id, a.user_id, u.name, a.action, a.target_id, COALESCE(k.name, k.email, k.phone, t.name),
+			k._id IS NOT NULL OR t._id IS NOT NULL, a.detail, a.created_at
 		FROM audit_log a LEFT JOIN users u ON u._id = a.user_id AND u.account_id = a.account_id
 		LEFT JOIN contacts k ON k._id = a.target_id AND k.account_id = a.account_id
 		LEFT JOIN users t ON t._id = a.target_id AND t.account_id = a.account_id
@@ -58,7 +59,7 @@ func listAudit(ctx context.Context, q db.Querier, accountID string, f AuditFilte
 		return nil, fmt.Errorf("list audit log: %w", err)
 	}
 	return collect(rows, func(row db.Scanner) (e AuditEntry, err error) {
-		err = row.Scan(&e.ID, &e.UserID, text{&e.UserName}, &e.Action, &e.TargetID, text{&e.TargetName}, &e.Detail, &e.CreatedAt)
+		err = row.Scan(&e.ID, &e.UserID, text{&e.UserName}, &e.Action, &e.TargetID, text{&e.TargetName}, &e.TargetFound, &e.Detail, &e.CreatedAt)
 		return e, err
 	})
 }
