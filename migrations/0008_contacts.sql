@@ -24,6 +24,10 @@ CREATE TRIGGER support_sessions_seen_again AFTER UPDATE OF last_activity, contac
 END;
 -- +goose StatementEnd
 
+-- A contact's page shows the newest ones.
+DROP INDEX support_sessions_contact;
+CREATE INDEX support_sessions_contact ON support_sessions(contact_id, created_at, _id);
+
 -- What the team writes down about a person, as opposed to a conversation.
 CREATE TABLE contact_notes (
 	_id        TEXT PRIMARY KEY,
@@ -51,6 +55,8 @@ DROP INDEX audit_log_user;
 DROP INDEX audit_log_account;
 CREATE INDEX audit_log_account ON audit_log(account_id, created_at);
 DROP TABLE contact_notes;
+DROP INDEX support_sessions_contact;
+CREATE INDEX support_sessions_contact ON support_sessions(contact_id);
 DROP TRIGGER support_sessions_seen_again;
 DROP TRIGGER support_sessions_seen;
 DROP INDEX contacts_seen;

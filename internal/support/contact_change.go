@@ -41,7 +41,7 @@ func (s *Service) ContactSessions(ctx context.Context, a Actor, contactID string
 	if err := contactExists(ctx, s.db.Read(), a.AccountID, contactID); err != nil {
 		return nil, err
 	}
-	return newestSessionsOfContact(ctx, s.db.Read(), a.AccountID, contactID, shownSessions)
+	return sessionsLabelled(ctx, s.db.Read(), a.AccountID, contactID, shownSessions)
 }
 
 // ContactChange is the input of ChangeContact. Nil fields stay as they are, empty ones are

@@ -7,29 +7,15 @@ import (
 	"deskbell/internal/db"
 )
 
-// fromSessionsOfContact are a person's sessions: those labelled with them, and those of their
+// sessionsOfContact lists a person's sessions: those labelled with them, and those of their
 // conversations.
-const fromSessionsOfContact = ` FROM support_sessions s
+func sessionsOfContact(ctx context.Context, q db.Querier, accountID, contactID string) ([]Session, error) {
+	rows, err := q.Query(ctx, `/* sessionsOfContact */ SELECT `+sessionColumns+` FROM support_sessions s
 		WHERE s.account_id = ? AND s._id IN (
 			SELECT o._id FROM support_sessions o WHERE o.contact_id = ?
 			UNION SELECT o._id FROM support_conversations c JOIN support_sessions o ON o.conversation_id = c._id
 				WHERE c.contact_id = ? AND c.account_id = ?)
-		`
-
-// sessionsOfContact lists all of a person's sessions, oldest first.
-func sessionsOfContact(ctx context.Context, q db.Querier, accountID, contactID string) ([]Session, error) {
-	rows, err := q.Query(ctx, `/* sessionsOfContact */ SELECT `+sessionColumns+fromSessionsOfContact+`ORDER BY s.created_at, s._id`,
-		accountID, contactID, contactID, accountID)
-	if err != nil {
-		return nil, fmt.Errorf("list sessions: %w", err)
-	}
-	return collect(rows, scanSession)
-}
-
-// newestSessionsOfContact lists some of a person's sessions, newest first.
-func newestSessionsOfContact(ctx context.Context, q db.Querier, accountID, contactID string, limit int) ([]Session, error) {
-	rows, err := q.Query(ctx, `/* newestSessionsOfContact */ SELECT `+sessionColumns+fromSessionsOfContact+
-		`ORDER BY s.created_at DESC, s._id DESC LIMIT ?`, accountID, contactID, contactID, accountID, limit)
+		ORDER BY s.created_at, s._id`, accountID, contactID, contactID, accountID)
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}

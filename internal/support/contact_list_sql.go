@@ -114,6 +114,16 @@ func conversationsWith(ctx context.Context, q db.Querier, accountID, contactID, 
 	return list, err
 }
 
+// sessionsLabelled lists the newest sessions that are labelled with a contact.
+func sessionsLabelled(ctx context.Context, q db.Querier, accountID, contactID string, limit int) ([]Session, error) {
+	rows, err := q.Query(ctx, `/* sessionsLabelled */ SELECT `+sessionColumns+` FROM support_sessions s
+		WHERE s.contact_id = ? AND s.account_id = ? ORDER BY s.created_at DESC, s._id DESC LIMIT ?`, contactID, accountID, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	return collect(rows, scanSession)
+}
+
 // contactExists reports whether a contact is one of the account's; NotFound when not.
 func contactExists(ctx context.Context, q db.Querier, accountID, contactID string) error {
 	var found string
