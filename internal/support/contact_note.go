@@ -60,10 +60,6 @@ func (s *Service) AddContactNote(ctx context.Context, a Actor, contactID string,
 		if err := contactExists(ctx, tx, a.AccountID, contactID); err != nil {
 			return err
 		}
-		notes, err := notesOn(ctx, tx, a.AccountID, contactID)
-		if err != nil {
-			return err
-		}
 		first, err := noteByClientID(ctx, tx, a.AccountID, a.UserID, in.ClientID)
 		if err == nil {
 			if first.ContactID != contactID || first.Text != in.Text {
@@ -75,7 +71,11 @@ func (s *Service) AddContactNote(ctx context.Context, a Actor, contactID string,
 		if !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		if len(notes) >= maxContactNotes {
+		owned, err := belongings(ctx, tx, a.AccountID, contactID)
+		if err != nil {
+			return err
+		}
+		if owned.notes >= maxContactNotes {
 			return fault.New(fault.Conflict, "too_many_notes", "This person has 500 notes already; delete some first")
 		}
 		note = ContactNote{
