@@ -104,24 +104,23 @@ func advanceByNote(ctx context.Context, tx *db.Tx, accountID string, m Message) 
 	return err
 }
 
-// advanceByMessage reopens the conversation too; an agent who answers has read what stood before.
+// What a message changes in its conversation, which it reopens: a visitor's, and an agent's, who has
+// read what stood before. Every message runs one of them, so what never differs is no parameter.
+const (
+	advanceByVisitor = `/* advanceByVisitor */ UPDATE support_conversations
+		SET last_seq = ?, visitor_seq = ?, agent_unread = agent_unread + 1, last_message = ?, last_sender = 'visitor',
+			last_message_at = ?, updated_at = ?, status = 'active' WHERE _id = ? AND account_id = ?`
+	advanceByAgent = `/* advanceByAgent */ UPDATE support_conversations
+		SET last_seq = ?, visitor_seq = ?, visitor_unread = visitor_unread + 1, last_message = ?, last_sender = 'agent',
+			last_message_at = ?, updated_at = ?, status = 'active', agent_read_seq = ?, agent_unread = 0 WHERE _id = ? AND account_id = ?`
+)
+
 func advanceByMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
-	forVisitor, forTeam := 1, 0
-	if m.SenderType == byVisitor {
-		forVisitor, forTeam = 0, 1
-	}
-	args := []any{m.Seq, m.Seq, forVisitor, clip(previewText(m), preview), m.SenderType, m.CreatedAt, ConversationActive, m.CreatedAt}
-	query := `/* advanceByMessage */ UPDATE support_conversations
-		SET last_seq = ?, visitor_seq = ?, visitor_unread = visitor_unread + ?, last_message = ?, last_sender = ?,
-			last_message_at = ?, status = ?, updated_at = ?, `
+	query, args := advanceByVisitor, append(make([]any, 0, 8), m.Seq, m.Seq, clip(previewText(m), preview), m.CreatedAt, m.CreatedAt)
 	if m.SenderType == byAgent {
-		query += `agent_read_seq = ?, agent_unread = 0`
-		args = append(args, m.Seq)
-	} else {
-		query += `agent_unread = agent_unread + ?`
-		args = append(args, forTeam)
+		query, args = advanceByAgent, append(args, m.Seq)
 	}
-	_, err := tx.Exec(ctx, query+` WHERE _id = ? AND account_id = ?`, append(args, m.ConversationID, accountID)...)
+	_, err := tx.Exec(ctx, query, append(args, m.ConversationID, accountID)...)
 	return err
 }
 
