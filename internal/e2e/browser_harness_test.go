@@ -62,6 +62,7 @@ func TestBrowser(t *testing.T) {
 		{"transcripts", transcripts},
 		{"own questions", ownQuestions},
 		{"code in two tabs", codeInTwoTabs},
+		{"verified in two tabs", verifiedInTwoTabs},
 		{"codes run out", codesRunOut},
 		{"nobody there", nobodyThere},
 		{"title of a hidden tab", titleOfAHiddenTab},

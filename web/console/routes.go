@@ -25,12 +25,13 @@ func (r routes) post(path string, h echo.HandlerFunc) { r.e.POST(path, h, r.midd
 func Register(e *echo.Echo, d Deps) {
 	h := &Handler{Deps: d}
 	open := routes{e: e}.behind(
-		echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), echo.WrapMiddleware(guard), echo.WrapMiddleware(h.clock))
+		echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), echo.WrapMiddleware(guard), echo.WrapMiddleware(h.clock), echo.WrapMiddleware(speak))
 	open.get("/", h.root)
 	open.get("/setup", h.showSetup)
 	open.post("/setup", h.setup)
 	open.get("/login", h.showLogin)
 	open.post("/login", h.login)
+	open.post("/language", h.chooseLanguage)
 
 	team := open.behind(h.requireLogin)
 	team.post("/logout", h.logout)
@@ -66,6 +67,7 @@ func Register(e *echo.Echo, d Deps) {
 	admin.get("/settings/widget", h.showWidget)
 	admin.post("/settings/widget", h.saveWidget)
 	admin.post("/settings/widget/questions", h.editQuestions)
+	admin.post("/settings/widget/texts", h.showTexts)
 	admin.get("/settings/outbox", h.showOutbox)
 	admin.get("/settings/outbox/:id", h.showMail)
 	admin.get("/settings/audit", h.showAudit)
