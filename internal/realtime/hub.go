@@ -3,6 +3,7 @@
 package realtime
 
 import (
+	"maps"
 	"slices"
 	"sync"
 )
@@ -186,6 +187,20 @@ func (h *Hub) Online(accountID string) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.online[accountID])
+}
+
+// OnlineUsers lists the users of the account with an open team stream, in any order.
+func (h *Hub) OnlineUsers(accountID string) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.online[accountID]))
+}
+
+// IsOnline reports whether a user of the account has an open team stream.
+func (h *Hub) IsOnline(accountID, userID string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.online[accountID][userID] > 0
 }
 
 // Close ends every subscription; later ones end at once. Streams end before the server does,

@@ -85,17 +85,30 @@ func insertMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) 
 type conversationEnd struct {
 	lastSeq   int64
 	status    string
+	shelf     string
 	contactID string
+	assigned  bool
+	waits     bool
 }
 
 func endOfConversation(ctx context.Context, tx *db.Tx, accountID, convID string) (conversationEnd, error) {
 	var e conversationEnd
-	err := tx.QueryRow(ctx, `/* endOfConversation */ SELECT last_seq, status, contact_id FROM support_conversations
-		WHERE _id = ? AND account_id = ?`, convID, accountID).Scan(&e.lastSeq, &e.status, &e.contactID)
+	err := tx.QueryRow(ctx, `/* endOfConversation */ SELECT last_seq, status, shelf, contact_id, assignee_id IS NOT NULL, waiting_since IS NOT NULL
+		FROM support_conversations WHERE _id = ? AND account_id = ?`, convID, accountID).
+		Scan(&e.lastSeq, &e.status, &e.shelf, &e.contactID, &e.assigned, &e.waits)
 	if errors.Is(err, db.ErrNoRows) {
 		return e, errNotFound
 	}
 	return e, err
+}
+
+// shelfAfter is where a conversation lies after a message that is no note: the team's own does
+// not wake a snoozed one, and spam stays spam.
+func (e conversationEnd) shelfAfter(m Message) string {
+	if e.shelf == shelfSpam || (e.shelf == shelfSnoozed && m.SenderType != byVisitor) {
+		return e.shelf
+	}
+	return shelfOpen
 }
 
 func advanceByNote(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
@@ -105,15 +118,29 @@ func advanceByNote(ctx context.Context, tx *db.Tx, accountID string, m Message) 
 }
 
 // advanceByMessage reopens the conversation too; an agent who answers has read what stood before.
-func advanceByMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
+// What seldom changes is named only when it does: an index is written for each name, not for each
+// value that differs.
+func advanceByMessage(ctx context.Context, tx *db.Tx, accountID string, m Message, end conversationEnd) error {
 	forVisitor, forTeam := 1, 0
 	if m.SenderType == byVisitor {
 		forVisitor, forTeam = 0, 1
 	}
-	args := []any{m.Seq, m.Seq, forVisitor, clip(previewText(m), preview), m.SenderType, m.CreatedAt, ConversationActive, m.CreatedAt}
+	args := []any{
+		m.Seq, m.Seq, forVisitor, clip(previewText(m), preview), m.SenderType, m.CreatedAt, ConversationActive, end.shelfAfter(m), m.CreatedAt,
+	}
 	query := `/* advanceByMessage */ UPDATE support_conversations
 		SET last_seq = ?, visitor_seq = ?, visitor_unread = visitor_unread + ?, last_message = ?, last_sender = ?,
-			last_message_at = ?, status = ?, updated_at = ?, `
+			last_message_at = ?, status = ?, shelf = ?, updated_at = ?, `
+	switch {
+	case m.SenderType == byVisitor && !end.waits:
+		query += `waiting_since = ?, `
+		args = append(args, m.CreatedAt)
+	case m.SenderType == byAgent && end.waits:
+		query += `waiting_since = NULL, `
+	}
+	if end.shelf == shelfSnoozed && m.SenderType == byVisitor {
+		query += `snoozed_until = NULL, `
+	}
 	if m.SenderType == byAgent {
 		query += `agent_read_seq = ?, agent_unread = 0`
 		args = append(args, m.Seq)

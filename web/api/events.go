@@ -51,6 +51,25 @@ type conversationEvent struct {
 	Assignee       *assigneeJSON `json:"assignee"`
 }
 
+// teamConversationEvent is a conversation as the team's streams tell of it.
+type teamConversationEvent struct {
+	conversationEvent
+	Team         *teamNameJSON `json:"team"`
+	Tags         []string      `json:"tags"`
+	Priority     string        `json:"priority"`
+	Spam         bool          `json:"spam"`
+	Snoozed      bool          `json:"snoozed"`
+	SnoozedUntil *httpio.Time  `json:"snoozed_until"`
+	WaitingSince *httpio.Time  `json:"waiting_since"`
+}
+
+func showConversationEvent(c support.Conversation) teamConversationEvent {
+	return teamConversationEvent{
+		conversationEvent: conversationEvent{c.ID, c.Status, showAssignee(c)}, Team: showTeamName(c), Tags: c.Tags, Priority: c.Priority,
+		Spam: c.Spam, Snoozed: c.Snoozed, SnoozedUntil: httpio.OptionalTime(c.SnoozedUntil), WaitingSince: httpio.OptionalTime(c.WaitingSince),
+	}
+}
+
 // statusErased tells the team's streams that a conversation is gone for good.
 const statusErased = "erased"
 
@@ -302,7 +321,7 @@ func (h *handler) sendTeam(ctx context.Context, out *httpio.Stream, a support.Ac
 		if err != nil {
 			return err
 		}
-		return out.Send("conversation", 0, conversationEvent{c.ID, c.Status, showAssignee(c)})
+		return out.Send("conversation", 0, showConversationEvent(c))
 	case realtime.Availability:
 		return h.sendAvailability(ctx, out, a.AccountID)
 	}

@@ -1,0 +1,17 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// registerInbox adds the routes of the inbox: who takes care of what, and what helps to answer.
+func (h *handler) registerInbox(g *echo.Group) {
+	g.GET("/teams", h.team(h.listTeams))
+	g.POST("/teams", h.team(h.saveTeam(http.StatusCreated, h.createTeam)))
+	g.PATCH("/teams/:id", h.team(h.saveTeam(http.StatusOK, h.changeTeam)))
+	g.DELETE("/teams/:id", h.team(h.deleteTeam))
+	g.GET("/routing", h.team(h.getRouting))
+	g.PUT("/routing", h.team(h.putRouting))
+}
