@@ -18,6 +18,8 @@ const (
 	Read         Kind = "read"
 	Conversation Kind = "conversation"
 	Availability Kind = "availability"
+	// Mention tells one member that a note names them, or that they have read it.
+	Mention Kind = "mention"
 )
 
 // Event is a hint about a conversation, or, for Availability, about an account.
@@ -33,7 +35,7 @@ type Event struct {
 	Private bool
 	// By is "visitor" or "agent", for Typing and Read.
 	By string
-	// UserID is the agent behind By, for the team's own streams.
+	// UserID is the agent behind By, for the team's own streams; for Mention, whom it is for.
 	UserID string
 	Typing bool
 	// UpTo is the position read up to, for Read.

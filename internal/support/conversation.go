@@ -166,7 +166,13 @@ func (s *Service) markRead(ctx context.Context, accountID, convID string, upTo i
 		if by == byVisitor {
 			newest, before = c.VisitorSeq, &c.VisitorReadSeq
 		}
-		if upTo = min(upTo, newest); upTo <= *before {
+		upTo = min(upTo, newest)
+		if by == byAgent {
+			if err := s.readMention(ctx, tx, accountID, convID, userID, upTo); err != nil {
+				return err
+			}
+		}
+		if upTo <= *before {
 			return nil
 		}
 		*before = upTo

@@ -157,6 +157,9 @@ func (s *Service) append(ctx context.Context, accountID string, m Message, in Po
 		if err := advance(ctx, tx, accountID, m, end); err != nil {
 			return err
 		}
+		if err := s.mention(ctx, tx, accountID, m); err != nil {
+			return err
+		}
 		if m.SenderType == byVisitor && !end.assigned && (end.lastSeq == 0 || end.status == ConversationClosed) && end.shelf != shelfSpam {
 			if err := s.autoAssign(ctx, tx, accountID, m.ConversationID); err != nil {
 				return err

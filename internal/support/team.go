@@ -178,3 +178,12 @@ func (s *Service) SetRouting(ctx context.Context, a Actor, r Routing) error {
 		return s.audit(ctx, tx, a, "routing.change", a.AccountID, map[bool]string{true: "automatic", false: "by hand"}[r.AutoAssign])
 	})
 }
+
+// Members lists the account's active members by name.
+func (s *Service) Members(ctx context.Context, a Actor) ([]Member, error) {
+	list, err := activeMembers(ctx, s.db.Read(), a.AccountID)
+	for i := range list {
+		list[i].Online = s.hub.IsOnline(a.AccountID, list[i].ID)
+	}
+	return list, err
+}

@@ -62,10 +62,12 @@ func membersOf(ctx context.Context, q db.Querier, accountID, teamID string) ([]M
 	if err != nil {
 		return nil, fmt.Errorf("list members: %w", err)
 	}
-	return collect(rows, func(row db.Scanner) (m Member, err error) {
-		err = row.Scan(&m.ID, &m.Name)
-		return m, err
-	})
+	return collect(rows, scanMember)
+}
+
+func scanMember(row db.Scanner) (m Member, err error) {
+	err = row.Scan(&m.ID, &m.Name)
+	return m, err
 }
 
 // replaceMembers makes exactly these the team's members.

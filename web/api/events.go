@@ -70,6 +70,13 @@ func showConversationEvent(c support.Conversation) teamConversationEvent {
 	}
 }
 
+// mentionEvent tells one member how many mentions they have not read, after a change in one conversation.
+type mentionEvent struct {
+	ConversationID string `json:"conversation_id"`
+	Seq            int64  `json:"seq"`
+	UnreadMentions int64  `json:"unread_mentions"`
+}
+
 // statusErased tells the team's streams that a conversation is gone for good.
 const statusErased = "erased"
 
@@ -268,6 +275,10 @@ func (h *handler) streamTeam(c httpio.Ctx, u auth.TokenUser) error {
 	if err != nil {
 		return err
 	}
+	mentions, err := h.support.UnreadMentions(ctx, a)
+	if err != nil {
+		return err
+	}
 	out, err := httpio.StartStream(c)
 	if err != nil {
 		return err
@@ -278,10 +289,11 @@ func (h *handler) streamTeam(c httpio.Ctx, u auth.TokenUser) error {
 		return err
 	}
 	if err := out.Send("state", 0, struct {
-		UserID       string           `json:"user_id"`
-		UnreadCount  int64            `json:"unread_count"`
-		Availability availabilityJSON `json:"availability"`
-	}{u.ID, unread, showAvailability(availability)}); err != nil {
+		UserID         string           `json:"user_id"`
+		UnreadCount    int64            `json:"unread_count"`
+		UnreadMentions int64            `json:"unread_mentions"`
+		Availability   availabilityJSON `json:"availability"`
+	}{u.ID, unread, mentions, showAvailability(availability)}); err != nil {
 		return err
 	}
 	live := func(ctx context.Context) error { return h.auth.UserLive(ctx, u) }
@@ -324,6 +336,15 @@ func (h *handler) sendTeam(ctx context.Context, out *httpio.Stream, a support.Ac
 		return out.Send("conversation", 0, showConversationEvent(c))
 	case realtime.Availability:
 		return h.sendAvailability(ctx, out, a.AccountID)
+	case realtime.Mention:
+		if e.UserID != a.UserID {
+			return nil
+		}
+		unread, err := h.support.UnreadMentions(ctx, a)
+		if err != nil {
+			return err
+		}
+		return out.Send("mention", 0, mentionEvent{e.ConversationID, e.Seq, unread})
 	}
 	return nil
 }

@@ -14,4 +14,12 @@ func (h *handler) registerInbox(g *echo.Group) {
 	g.DELETE("/teams/:id", h.team(h.deleteTeam))
 	g.GET("/routing", h.team(h.getRouting))
 	g.PUT("/routing", h.team(h.putRouting))
+	g.GET("/members", h.team(h.listMembers))
+	g.GET("/tags", h.team(h.listTags))
+	g.PATCH("/tags", h.team(h.renameTag))
+	g.DELETE("/tags", h.team(h.deleteTag))
+	g.GET("/canned-replies", h.team(h.listCanned))
+	g.POST("/canned-replies", h.team(h.createCanned))
+	g.PATCH("/canned-replies/:id", h.team(h.changeCanned))
+	g.DELETE("/canned-replies/:id", h.team(h.deleteCanned))
 }

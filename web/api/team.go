@@ -23,12 +23,28 @@ type teamJSON struct {
 	CreatedAt  httpio.Time  `json:"created_at"`
 }
 
-func showTeam(t support.Team) teamJSON {
-	out := teamJSON{ID: t.ID, Name: t.Name, AutoAssign: t.AutoAssign, Members: make([]memberJSON, len(t.Members)), CreatedAt: httpio.Time(t.CreatedAt)}
-	for i, m := range t.Members {
-		out.Members[i] = memberJSON(m)
+func showMembers(list []support.Member) []memberJSON {
+	out := make([]memberJSON, len(list))
+	for i, m := range list {
+		out[i] = memberJSON(m)
 	}
 	return out
+}
+
+func showTeam(t support.Team) teamJSON {
+	return teamJSON{ID: t.ID, Name: t.Name, AutoAssign: t.AutoAssign, Members: showMembers(t.Members), CreatedAt: httpio.Time(t.CreatedAt)}
+}
+
+// listMembers handles GET /members.
+func (h *handler) listMembers(c httpio.Ctx, u auth.TokenUser) error {
+	list, err := h.support.Members(c.Request().Context(), actor(u))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Success bool         `json:"success"`
+		Members []memberJSON `json:"members"`
+	}{true, showMembers(list)})
 }
 
 // listTeams handles GET /teams.
