@@ -142,6 +142,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 	})
 	group.Go(func() error { return wires.Run(ctx) })
 	group.Go(func() error { return limitGarbage(ctx, wires.Open) })
+	group.Go(func() error { return forgetStart(ctx) })
 	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
 	group.Go(func() error { return s.clean(ctx) })
 	group.Go(func() error { return s.support.KeepIndexed(ctx) })

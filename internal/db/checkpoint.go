@@ -10,12 +10,13 @@ import (
 )
 
 const (
-	// checkpointLook is after how many writes the log's length is looked at.
-	checkpointLook = 64
 	// checkpointPages is from which length on, in pages of 4 KiB, the log is copied back into the
 	// database file: 16 MiB, a quarter of what it may have at most. Counting writes in place of
 	// pages let it pass that on a slow machine: with few writes in a batch, each takes 100 KiB.
 	checkpointPages = 4096
+	// copyAgain is how many pages are added before it is tried again, when somebody who reads has kept
+	// the log from starting over.
+	copyAgain = 256
 	// readersWait is how long the writer waits for readers of the old log, in milliseconds, so
 	// that it can start over. Requests read for less; whoever reads longer is waited for again.
 	readersWait = 10
@@ -32,10 +33,16 @@ type checkpointer struct {
 	pool *sql.DB
 	log  *slog.Logger
 	wake chan struct{}
-	// tail asks the writer to copy the rest.
-	tail  atomic.Bool
+	// state says whose turn it is: idle, then copying in the background, then copied: the writer's.
+	state atomic.Int32
 	ended chan struct{}
 }
+
+const (
+	idle int32 = iota
+	copying
+	copied
+)
 
 func newCheckpointer(pool *sql.DB, log *slog.Logger) *checkpointer {
 	c := &checkpointer{pool: pool, log: log, wake: make(chan struct{}, 1), ended: make(chan struct{})}
@@ -56,17 +63,17 @@ func (c *checkpointer) run() {
 	for range c.wake {
 		if _, err := c.pool.ExecContext(context.Background(), passive); err != nil {
 			c.log.Warn("checkpoint failed", "error", err)
+			c.state.Store(idle)
 			continue
 		}
-		c.tail.Store(true)
+		c.state.Store(copied)
 	}
 }
 
-// due asks for a background copy; one that runs already is enough.
+// due asks for a background copy, unless one is under way. It never blocks.
 func (c *checkpointer) due() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
+	if c.state.CompareAndSwap(idle, copying) {
+		c.wake <- struct{}{}
 	}
 }
 
@@ -77,46 +84,30 @@ func (c *checkpointer) close() error {
 }
 
 // shorten keeps the log bounded; the writer calls it between two batches.
-func (w *writer) shorten(writes int) {
-	if w.check.tail.CompareAndSwap(true, false) {
+func (w *writer) shorten() {
+	switch {
+	case w.check.state.CompareAndSwap(copied, idle):
 		if err := w.startOver(); err != nil {
 			w.log.Warn("checkpoint failed", "error", err)
 		}
-	}
-	if w.since += writes; w.since < checkpointLook {
-		return
-	}
-	w.since = 0
-	pages, err := w.logPages(noop)
-	if err != nil {
-		w.log.Warn("checkpoint failed", "error", err)
-	}
-	if pages >= checkpointPages {
+	case w.shared.pages < checkpointPages:
+		w.copyAt = checkpointPages
+	case w.shared.pages >= w.copyAt:
 		w.check.due()
 	}
 }
 
 // startOver goes back to the usual patience even when there was somebody who kept on reading.
 func (w *writer) startOver() error {
+	w.copyAt = w.shared.pages + copyAgain
 	if err := w.waitAtMost(readersWait); err != nil {
 		return err
 	}
-	_, err := w.logPages(restart)
-	return errors.Join(err, w.waitAtMost(busyWait))
+	return errors.Join(w.exec(context.Background(), restart), w.waitAtMost(busyWait))
 }
 
 // waitAtMost must not be a prepared statement: this pragma acts when it is compiled.
 func (w *writer) waitAtMost(ms int) error {
 	_, err := w.conn.ExecContext(context.Background(), fmt.Sprintf("PRAGMA busy_timeout = %d", ms))
 	return err
-}
-
-// logPages runs one of the three and returns how many pages the log has.
-func (w *writer) logPages(checkpoint string) (pages int, err error) {
-	var busy, copied int
-	stmt, err := w.prepare(context.Background(), checkpoint)
-	if err == nil {
-		err = stmt.QueryRowContext(context.Background()).Scan(&busy, &pages, &copied)
-	}
-	return pages, err
 }

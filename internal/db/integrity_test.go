@@ -102,7 +102,7 @@ func TestCheckGivesWay(t *testing.T) {
 	}
 	// The reader gone, the next writes have the log start over.
 	for i := 0; longLog(t.Context(), d.read.pool); i++ {
-		if i == 20*checkpointLook {
+		if i == 20*copyAgain {
 			t.Fatal("the log does not start over")
 		}
 		if err := addAccount(d, fmt.Sprint("small ", i)); err != nil {

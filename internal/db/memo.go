@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/binary"
+	"math"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -102,47 +103,54 @@ func (v *versions) bumpAll() {
 
 // sharedIndex watches the number that SQLite counts up with each transaction of any process, in
 // the header of the index of the write-ahead log (https://sqlite.org/walformat.html, iChange).
-// Somebody may repair a row by hand while the server runs; it must hold at once.
+// Somebody may repair a row by hand while the server runs; it must hold at once. The same header
+// tells how long the log is (mxFrame).
 type sharedIndex struct {
 	file *os.File // nil when there is none: then nothing is ever current
 	own  atomic.Uint32
-	// Only the writer uses these: the number when its transaction began, and whether that was news.
+	// Only the writer uses these: the number when its transaction began, whether that was news, and
+	// how many pages the log had after its last transaction, or more than any when unknown.
 	begun   uint32
 	foreign bool
+	pages   uint32
 }
 
-const changeOffset = 8 // of iChange in the header, in bytes
+// In the header, in bytes: where iChange stands, and how far after it mxFrame.
+const (
+	changeOffset = 8
+	pagesAfter   = 8
+)
 
 func (s *sharedIndex) open(databasePath string) {
 	if file, err := os.Open(databasePath + "-shm"); err == nil { //nolint:gosec // beside the database
 		s.file = file
-		if n, ok := s.read(); ok {
+		if n, _, ok := s.read(); ok {
 			s.own.Store(n)
 		}
 	}
 }
 
-func (s *sharedIndex) read() (uint32, bool) {
-	var number [4]byte
+func (s *sharedIndex) read() (change, pages uint32, ok bool) {
+	var head [pagesAfter + 4]byte
 	if s.file == nil {
-		return 0, false
+		return 0, math.MaxUint32, false
 	}
-	if _, err := s.file.ReadAt(number[:], changeOffset); err != nil {
-		return 0, false
+	if _, err := s.file.ReadAt(head[:], changeOffset); err != nil {
+		return 0, math.MaxUint32, false
 	}
-	return binary.NativeEndian.Uint32(number[:]), true
+	return binary.NativeEndian.Uint32(head[:]), binary.NativeEndian.Uint32(head[pagesAfter:]), true
 }
 
 // current reports whether the last transaction was this process's own.
 func (s *sharedIndex) current() bool {
-	n, ok := s.read()
+	n, _, ok := s.read()
 	return ok && n == s.own.Load()
 }
 
 // begin looks whether somebody else has written since the last settle. The transaction that has just
 // begun keeps others from writing, so whatever comes between is not taken for its own.
 func (s *sharedIndex) begin() {
-	n, ok := s.read()
+	n, _, ok := s.read()
 	s.begun, s.foreign = n, !ok || n != s.own.Load()
 }
 
@@ -150,7 +158,8 @@ func (s *sharedIndex) begin() {
 // has written too since the last time, it calls forget first: once the number counts as this
 // process's own, a memo trusts what it holds.
 func (s *sharedIndex) settle(wrote bool, forget func()) {
-	n, ok := s.read()
+	n, pages, ok := s.read()
+	s.pages = pages
 	if !ok || s.foreign || (n != s.begun && !(wrote && n == s.begun+1)) {
 		forget()
 	}

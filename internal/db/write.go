@@ -120,7 +120,7 @@ type writer struct {
 	queue  chan *write
 	log    *slog.Logger
 	check  *checkpointer
-	since  int          // writes since the log's length was looked at
+	copyAt uint32       // the log's length in pages from which on it is copied back
 	mu     sync.RWMutex // guards closed against a send on the closed queue
 	closed bool
 	ended  chan struct{}
@@ -212,7 +212,7 @@ func (w *writer) run() {
 			}
 		}
 		w.commit(batch)
-		w.shorten(len(batch))
+		w.shorten()
 	}
 }
 

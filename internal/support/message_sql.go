@@ -117,38 +117,48 @@ func advanceByNote(ctx context.Context, tx *db.Tx, accountID string, m Message) 
 	return err
 }
 
-// advanceByMessage reopens the conversation too; an agent who answers has read what stood before.
-// What seldom changes is named only when it does: an index is written for each name, not for each
-// value that differs.
+// What a message changes in its conversation, which it reopens: a visitor's, and an agent's, who has
+// read what stood before. Every message runs one of them, so what never differs is no parameter.
+const (
+	advanceByVisitor = `/* advanceByVisitor */ UPDATE support_conversations
+		SET last_seq = ?, visitor_seq = ?, agent_unread = agent_unread + 1, last_message = ?, last_sender = 'visitor',
+			last_message_at = ?, updated_at = ?, status = 'active' WHERE _id = ? AND account_id = ?`
+	advanceByAgent = `/* advanceByAgent */ UPDATE support_conversations
+		SET last_seq = ?, visitor_seq = ?, visitor_unread = visitor_unread + 1, last_message = ?, last_sender = 'agent',
+			last_message_at = ?, updated_at = ?, status = 'active', agent_read_seq = ?, agent_unread = 0 WHERE _id = ? AND account_id = ?`
+)
+
 func advanceByMessage(ctx context.Context, tx *db.Tx, accountID string, m Message, end conversationEnd) error {
-	forVisitor, forTeam := 1, 0
-	if m.SenderType == byVisitor {
-		forVisitor, forTeam = 0, 1
-	}
-	args := []any{
-		m.Seq, m.Seq, forVisitor, clip(previewText(m), preview), m.SenderType, m.CreatedAt, ConversationActive, end.shelfAfter(m), m.CreatedAt,
-	}
-	query := `/* advanceByMessage */ UPDATE support_conversations
-		SET last_seq = ?, visitor_seq = ?, visitor_unread = visitor_unread + ?, last_message = ?, last_sender = ?,
-			last_message_at = ?, status = ?, shelf = ?, updated_at = ?, `
-	switch {
-	case m.SenderType == byVisitor && !end.waits:
-		query += `waiting_since = ?, `
-		args = append(args, m.CreatedAt)
-	case m.SenderType == byAgent && end.waits:
-		query += `waiting_since = NULL, `
-	}
-	if end.shelf == shelfSnoozed && m.SenderType == byVisitor {
-		query += `snoozed_until = NULL, `
-	}
+	query, args := advanceByVisitor, append(make([]any, 0, 8), m.Seq, m.Seq, clip(previewText(m), preview), m.CreatedAt, m.CreatedAt)
 	if m.SenderType == byAgent {
-		query += `agent_read_seq = ?, agent_unread = 0`
-		args = append(args, m.Seq)
-	} else {
-		query += `agent_unread = agent_unread + ?`
-		args = append(args, forTeam)
+		query, args = advanceByAgent, append(args, m.Seq)
 	}
-	_, err := tx.Exec(ctx, query+` WHERE _id = ? AND account_id = ?`, append(args, m.ConversationID, accountID)...)
+	if _, err := tx.Exec(ctx, query, append(args, m.ConversationID, accountID)...); err != nil {
+		return err
+	}
+	return end.move(ctx, tx, accountID, m)
+}
+
+// move changes what a message seldom changes: whether somebody waits for an answer, and where in
+// the inbox the conversation lies. Apart, because an index is written for each column that a
+// statement names, whether or not its value differs.
+func (e conversationEnd) move(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
+	if visitor := m.SenderType == byVisitor; visitor != e.waits {
+		var since *int64
+		if visitor {
+			since = &m.CreatedAt
+		}
+		if _, err := tx.Exec(ctx, `/* setWaiting */ UPDATE support_conversations SET waiting_since = ? WHERE _id = ? AND account_id = ?`,
+			since, m.ConversationID, accountID); err != nil {
+			return err
+		}
+	}
+	shelf := e.shelfAfter(m)
+	if shelf == e.shelf {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `/* setShelf */ UPDATE support_conversations SET shelf = ?, snoozed_until = NULL WHERE _id = ? AND account_id = ?`,
+		shelf, m.ConversationID, accountID)
 	return err
 }
 

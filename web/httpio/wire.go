@@ -35,6 +35,8 @@ const (
 type Follower interface {
 	// On handles an event by sending what it means; a failure ends the stream.
 	On(ctx context.Context, out *Stream, e realtime.Event) error
+	// Frame returns what On would send, when that takes no table and no waiting; else nothing.
+	Frame(e realtime.Event) (string, error)
 }
 
 // Wires are streams whose handlers have returned: the connection is taken out of net/http's
@@ -54,6 +56,8 @@ type Wires struct {
 	// held counts streams by the hash of who holds them.
 	held map[uint64]int
 	seed maphash.Seed
+	// wroteAt is when a publisher last wrote to a stream by itself.
+	wroteAt time.Time
 }
 
 // NewWires returns an empty set; Run serves it.
@@ -74,6 +78,8 @@ type Wire struct {
 
 	// Guarded by wires.mu. A wire is queued at most once, so one worker at a time serves it.
 	pending []realtime.Event
+	// rest is what a publisher could not write of an event without waiting.
+	rest    string
 	beatAt  int64 // Unix seconds
 	beat    bool
 	started bool
@@ -179,17 +185,24 @@ func (w *Wire) writeWithin(wait time.Duration, text string) error {
 func (w *Wire) Start() {
 	// Nothing may keep the request alive: its buffers are most of what a stream would cost.
 	w.Stream = &Stream{ctx: context.Background(), write: func(text string) error { return w.writeWithin(wireWait, text) }}
-	ws := w.wires
+	if !w.wires.take(w) {
+		w.drop() // the workers may have gone already
+	}
+}
+
+// take adds a stream to those that are served; false when the server has stopped.
+func (ws *Wires) take(w *Wire) bool {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
+	if ws.stop {
+		return false
+	}
 	w.started, w.beatAt = true, time.Now().Unix()
 	ws.open[w] = struct{}{}
-	if ws.stop {
-		w.ended = true
-	}
 	if w.ended || len(w.pending) > 0 {
 		w.enqueue()
 	}
+	return true
 }
 
 // Close ends a stream that was not started.
@@ -215,6 +228,10 @@ func (w *Wire) enqueue() {
 
 // Deliver takes an event from the hub; see realtime.Subscriber.
 func (w *Wire) Deliver(e realtime.Event) bool {
+	if w.claim() {
+		w.writeNow(e)
+		return true
+	}
 	w.wires.mu.Lock()
 	defer w.wires.mu.Unlock()
 	if w.ended {
@@ -358,14 +375,19 @@ func (w *Wire) serve(ctx context.Context) (err error) {
 	}()
 	for {
 		w.wires.mu.Lock()
-		events, beat, ended, reason := w.pending, w.beat, w.ended, w.reason
-		w.pending, w.beat = nil, false
-		if len(events) == 0 && !beat && !ended {
+		events, rest, beat, ended, reason := w.pending, w.rest, w.beat, w.ended, w.reason
+		w.pending, w.rest, w.beat = nil, "", false
+		if len(events) == 0 && rest == "" && !beat && !ended {
 			w.queued = false
 			w.wires.mu.Unlock()
 			return nil
 		}
 		w.wires.mu.Unlock()
+		if rest != "" {
+			if err := w.write(rest); err != nil {
+				return err
+			}
+		}
 		if err := w.Stream.together(func() error { return w.on(ctx, events) }); err != nil {
 			return err
 		}

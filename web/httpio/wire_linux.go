@@ -33,6 +33,17 @@ func hungUp(conn net.Conn) (gone bool) {
 	return gone
 }
 
+// writeSome writes what fits into the socket's buffer, without waiting, and returns how many bytes. A
+// failure shows at the next write.
+func writeSome(conn net.Conn, text string) (n int) {
+	control(conn, func(fd int) {
+		if wrote, err := syscall.Write(fd, []byte(text)); err == nil {
+			n = wrote
+		}
+	})
+	return n
+}
+
 func control(conn net.Conn, use func(fd int)) {
 	c, ok := conn.(syscall.Conn)
 	if !ok {

@@ -30,6 +30,16 @@ func (f *echoing) On(_ context.Context, out *Stream, e realtime.Event) error {
 	return out.Send("message", e.Seq, strings.Repeat("x", f.size))
 }
 
+func (f *echoing) Frame(e realtime.Event) (string, error) {
+	switch e.By {
+	case "far":
+		return "", nil
+	case "panic":
+		panic("a bug in one stream")
+	}
+	return Frame("message", e.Seq, strings.Repeat("x", f.size))
+}
+
 // wired is a server with streams for one topic.
 type wired struct {
 	hub   *realtime.Hub
@@ -71,7 +81,11 @@ func newWired(t *testing.T, size int) *wired {
 		t.Fatal(err)
 	}
 	w.addr = listener.Addr().String()
-	srv := &http.Server{Handler: e, ReadHeaderTimeout: time.Second}
+	// Less than the large events of these tests, so that one does not fit in at once.
+	srv := &http.Server{Handler: e, ReadHeaderTimeout: time.Second, ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+		_ = conn.(*net.TCPConn).SetWriteBuffer(64 << 10)
+		return ctx
+	}}
 	go func() { _ = srv.Serve(listener) }()
 	ctx, cancel := context.WithCancel(t.Context())
 	w.stop = cancel
@@ -141,6 +155,27 @@ func TestWireCutsOffAReaderThatStalls(t *testing.T) {
 	}
 	if received >= events*256<<10 {
 		t.Error("the stalled reader got everything: nothing has stalled")
+	}
+}
+
+// Events that the publisher can write by itself, wholly or only the beginning, and those that need a
+// worker arrive in their order and complete.
+func TestWireKeepsTheOrderWhoeverWrites(t *testing.T) {
+	const size = 160 << 10
+	w := newWired(t, size)
+	_, lines, _ := w.open(t, "one")
+	for seq := int64(1); seq <= 40; seq += 2 {
+		for i, by := range []string{"", "far"} {
+			w.hub.Publish(realtime.Event{Kind: realtime.Typing, AccountID: "a", ConversationID: "c", Seq: seq + int64(i), By: by})
+		}
+		for i := range int64(2) {
+			if line := until(t, lines, "id: "); line != fmt.Sprintf("id: %d\n", seq+i) {
+				t.Fatalf("in place of event %d comes %q", seq+i, line)
+			}
+			if data := until(t, lines, "data: "); len(data) != len("data: ")+size+len(`""`)+1 {
+				t.Fatalf("event %d has %d bytes", seq+i, len(data))
+			}
+		}
 	}
 }
 
