@@ -81,6 +81,7 @@ func TestBrowser(t *testing.T) {
 		{"accessible widget", accessibleWidget},
 		{"settings without script", settingsWithoutScript},
 		{"accessible settings", accessibleSettings},
+		{"settings in other languages", settingsInOtherLanguages},
 		{"accessible visit", accessibleVisit},
 		{"files", sendingFiles},
 		{"files that fail", filesThatFail},
