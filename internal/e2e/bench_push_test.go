@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,22 +26,23 @@ func (telling) On(_ context.Context, out *httpio.Stream, e realtime.Event) error
 	return out.Send("message", e.Seq, e.Content)
 }
 
-func (telling) AtHand(realtime.Event) bool { return true }
+func (telling) Frame(e realtime.Event) (string, error) {
+	return httpio.Frame("message", e.Seq, e.Content)
+}
 
-// pushedMessage is as large as a message that visitors are sent.
-type pushedMessage struct {
-	Message struct {
-		ID     string `json:"_id"`
-		Seq    int64  `json:"seq"`
-		Sender struct {
-			Type string `json:"type"`
-			Name string `json:"name"`
-		} `json:"sender"`
-		Text        string   `json:"text"`
-		Attachments []string `json:"attachments"`
-		CreatedAt   int64    `json:"created_at"`
-		EditedAt    *int64   `json:"edited_at"`
-	} `json:"message"`
+// pushedMessage is as large as a message that visitors are sent, and written as that is.
+type pushedMessage struct{ id, conversation, text string }
+
+// AppendJSON is for httpio.
+func (m pushedMessage) AppendJSON(b []byte) ([]byte, error) {
+	text, err := json.Marshal(m.text)
+	b = append(append(b, `{"message":{"_id":"`...), m.id...)
+	b = append(append(b, `","conversation_id":"`...), m.conversation...)
+	b = strconv.AppendInt(append(b, `","seq":`...), 1, 10)
+	b = append(append(b, `,"client_id":"b1","sender":{"type":"agent","_id":"`...), m.id...)
+	b = append(append(b, `","name":"Ann"},"text":`...), text...)
+	b = time.Now().UTC().AppendFormat(append(b, `,"attachments":[],"created_at":"`...), time.RFC3339Nano)
+	return append(b, `","edited_at":null,"deleted_at":null}}`...), err
 }
 
 // pushToOne compares an event on its way through hub and streams to one of many readers with a
@@ -83,9 +85,7 @@ func pushToOne(b *testing.B, n int) result {
 		}
 		readers[i] = conn
 	}
-	var content pushedMessage
-	content.Message.ID, content.Message.Text, content.Message.Attachments = "66f1a2b3c4d5e6f7a8b9c0d1", markedText(), []string{}
-	content.Message.Sender.Type, content.Message.Sender.Name = "agent", "Ann"
+	content := pushedMessage{id: "66f1a2b3c4d5e6f7a8b9c0d1", conversation: "66f1a2b3c4d5e6f7a8b9c0d2", text: markedText()}
 	through := timedPushes(b, readers, func(i int) error {
 		hub.Publish(realtime.Event{Kind: realtime.Message, AccountID: "a", ConversationID: strconv.Itoa(i), Seq: 1, Content: content})
 		return nil
@@ -105,9 +105,12 @@ func pushToOne(b *testing.B, n int) result {
 			b.Fatal(err)
 		}
 	}
-	text := fmt.Appendf(nil, "id: 1\nevent: message\ndata: %v\n\n", content)
+	text, err := httpio.Frame("message", 1, content)
+	if err != nil {
+		b.Fatal(err)
+	}
 	plain := timedPushes(b, readers, func(i int) error {
-		_, err := writers[i].Write(text)
+		_, err := writers[i].Write([]byte(text))
 		return err
 	})
 	stop()

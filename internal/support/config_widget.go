@@ -42,7 +42,7 @@ type WidgetSettings struct {
 	Texts map[string]string `json:"texts,omitempty"`
 	// LanguageTexts replaces texts in one language alone, by language and name. They go before Texts.
 	LanguageTexts map[string]map[string]string `json:"language_texts,omitempty"`
-	Sound Switch            `json:"sound,omitzero"`
+	Sound         Switch                       `json:"sound,omitzero"`
 }
 
 // Offset is how far the launcher keeps from an edge of the page, in CSS pixels.

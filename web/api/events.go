@@ -33,6 +33,12 @@ type messageEvent struct {
 	Message messageJSON `json:"message"`
 }
 
+// AppendJSON is for httpio.
+func (e messageEvent) AppendJSON(b []byte) ([]byte, error) {
+	b, err := e.Message.AppendJSON(append(b, `{"message":`...))
+	return append(b, '}'), err
+}
+
 type typingEvent struct {
 	ConversationID string `json:"conversation_id"`
 	By             string `json:"by"`
@@ -160,39 +166,42 @@ func (s *visitorStream) catchUp(ctx context.Context, out *httpio.Stream) error {
 	}
 }
 
-// AtHand reports that an event brings all that the visitor is told.
-func (s *visitorStream) AtHand(e realtime.Event) bool {
-	switch e.Kind {
-	case realtime.Message:
-		_, ok := e.Content.(support.Message)
-		return ok && e.Seq == s.cursor+1
-	case realtime.Typing, realtime.Read:
-		return true
-	}
-	return false
-}
-
-// On sends what an event means for the visitor.
-func (s *visitorStream) On(ctx context.Context, out *httpio.Stream, e realtime.Event) error {
+// Frame is what an event that brings everything means for the visitor.
+func (s *visitorStream) Frame(e realtime.Event) (string, error) {
 	switch e.Kind {
 	case realtime.Message:
 		if m, ok := e.Content.(support.Message); ok && e.Seq == s.cursor+1 {
 			s.cursor = e.Seq
-			return out.Send("message", e.Seq, messageEvent{showMessage(m)})
+			return httpio.Frame("message", e.Seq, messageEvent{showMessage(m)})
 		}
+	case realtime.Typing:
+		if e.By == "agent" && s.auth.TypingIndicators {
+			return httpio.Frame("typing", 0, typingEvent{e.ConversationID, e.By, e.Typing})
+		}
+	case realtime.Read:
+		if e.By != "agent" || s.auth.ReadReceipts {
+			return httpio.Frame("read", 0, readEvent{e.ConversationID, e.By, e.UpTo})
+		}
+	}
+	return "", nil
+}
+
+// On sends what an event means for the visitor.
+func (s *visitorStream) On(ctx context.Context, out *httpio.Stream, e realtime.Event) error {
+	text, err := s.Frame(e)
+	if err != nil {
+		return err
+	}
+	if text != "" {
+		return out.SendFrame(text)
+	}
+	switch e.Kind {
+	case realtime.Message:
 		if e.Seq > s.cursor {
 			return s.catchUp(ctx, out)
 		}
 		if e.Changed {
 			return s.sendChanged(ctx, out, e.Seq)
-		}
-	case realtime.Typing:
-		if e.By == "agent" && s.auth.TypingIndicators {
-			return out.Send("typing", 0, typingEvent{e.ConversationID, e.By, e.Typing})
-		}
-	case realtime.Read:
-		if e.By != "agent" || s.auth.ReadReceipts {
-			return out.Send("read", 0, readEvent{e.ConversationID, e.By, e.UpTo})
 		}
 	case realtime.Conversation:
 		c, err := s.h.support.StreamConversation(ctx, &s.auth)

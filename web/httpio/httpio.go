@@ -147,6 +147,23 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return []byte(time.UnixMilli(int64(t)).UTC().Format(timeForm)), nil
 }
 
+// AppendTime appends the documented form, or null for nil.
+func AppendTime(b []byte, t *Time) []byte {
+	if t == nil {
+		return append(b, "null"...)
+	}
+	return time.UnixMilli(int64(*t)).UTC().AppendFormat(b, timeForm)
+}
+
+// WriteJSON answers with a value that writes its own JSON.
+func WriteJSON(c Ctx, status int, v Appender) error {
+	text, err := v.AppendJSON(make([]byte, 0, 512))
+	if err != nil {
+		return err
+	}
+	return c.JSONBlob(status, append(text, '\n'))
+}
+
 // OptionalTime shows nil as null.
 func OptionalTime(ms *int64) *Time {
 	if ms == nil {

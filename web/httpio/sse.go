@@ -60,18 +60,44 @@ func streamHeaders(header http.Header) {
 	header.Set("X-Accel-Buffering", "no")
 }
 
+// Appender is a value that writes its own JSON, for those that are written so often that it shows.
+type Appender interface {
+	// AppendJSON appends what encoding/json would make of the value.
+	AppendJSON(b []byte) ([]byte, error)
+}
+
+// Frame is an event with JSON data as it is sent; seq becomes its id unless it is 0.
+func Frame(event string, seq int64, data any) (string, error) {
+	b := make([]byte, 0, 512)
+	if seq > 0 {
+		b = append(strconv.AppendInt(append(b, "id: "...), seq, 10), '\n')
+	}
+	b = append(append(append(b, "event: "...), event...), "\ndata: "...)
+	var err error
+	if a, ok := data.(Appender); ok {
+		b, err = a.AppendJSON(b)
+	} else {
+		var text []byte
+		text, err = json.Marshal(data)
+		b = append(b, text...)
+	}
+	if err != nil {
+		return "", fmt.Errorf("stream event: %w", err)
+	}
+	return string(append(b, "\n\n"...)), nil
+}
+
 // Send sends an event with JSON data; seq becomes its id unless it is 0.
 func (s *Stream) Send(event string, seq int64, data any) error {
-	text, err := json.Marshal(data)
+	text, err := Frame(event, seq, data)
 	if err != nil {
-		return fmt.Errorf("stream event: %w", err)
+		return err
 	}
-	head := "event: " + event + "\n"
-	if seq > 0 {
-		head = "id: " + strconv.FormatInt(seq, 10) + "\n" + head
-	}
-	return s.write(head + "data: " + string(text) + "\n\n")
+	return s.write(text)
 }
+
+// SendFrame sends what Frame has made.
+func (s *Stream) SendFrame(text string) error { return s.write(text) }
 
 // SendHTML sends a rendered body as the unnamed event, one data line for each of its lines; seq
 // becomes its id unless it is 0.
@@ -87,26 +113,20 @@ func (s *Stream) SendHTML(seq int64, body templ.Component) error {
 	return s.write(out)
 }
 
-// held returns what fn would send.
-func (s *Stream) held(fn func() error) (string, error) {
+// together sends what fn sends in one write; what came before a failure of fn is sent too.
+func (s *Stream) together(fn func() error) error {
 	var held strings.Builder
 	direct := s.write
 	s.write = func(text string) error {
 		held.WriteString(text)
 		return nil
 	}
-	defer func() { s.write = direct }()
 	err := fn()
-	return held.String(), err
-}
-
-// together sends what fn sends in one write; what came before a failure of fn is sent too.
-func (s *Stream) together(fn func() error) error {
-	text, err := s.held(fn)
-	if text == "" {
+	s.write = direct
+	if held.Len() == 0 {
 		return err
 	}
-	return errors.Join(err, s.write(text))
+	return errors.Join(err, s.write(held.String()))
 }
 
 // Follow hands events to on until the reader leaves, the subscription ends, the server stops or

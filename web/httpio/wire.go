@@ -35,8 +35,8 @@ const (
 type Follower interface {
 	// On handles an event by sending what it means; a failure ends the stream.
 	On(ctx context.Context, out *Stream, e realtime.Event) error
-	// AtHand reports that On can send the event without asking a table or waiting for anything.
-	AtHand(e realtime.Event) bool
+	// Frame returns what On would send, when that takes no table and no waiting; else nothing.
+	Frame(e realtime.Event) (string, error)
 }
 
 // Wires are streams whose handlers have returned: the connection is taken out of net/http's

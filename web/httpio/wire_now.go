@@ -1,7 +1,6 @@
 package httpio
 
 import (
-	"context"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -34,37 +33,32 @@ func (w *Wire) claim() bool {
 // writeNow sends an event on a claimed wire as far as that goes without waiting, and leaves the rest
 // to a worker.
 func (w *Wire) writeNow(e realtime.Event) {
-	text, sent, err := w.tell(e)
-	if err == nil && sent {
+	text, err := w.frame(e)
+	told := text != ""
+	if told {
 		text = text[writeSome(w.conn, text):]
 	}
 	w.wires.mu.Lock()
 	defer w.wires.mu.Unlock()
-	w.rest = text
-	if err != nil {
+	w.rest, w.queued = text, false
+	switch {
+	case err != nil:
 		w.ended = true
-	}
-	if !sent && err == nil {
+	case !told:
 		w.pending = slices.Insert(w.pending, 0, e)
 	}
-	w.queued = false
 	if w.rest != "" || len(w.pending) > 0 || w.beat || w.ended {
 		w.enqueue()
 	}
 }
 
-// tell returns what an event means for the reader; false when that has to be looked up.
-func (w *Wire) tell(e realtime.Event) (text string, told bool, err error) {
-	ctx := context.Background()
+// frame is the follower's, which may fail like any other.
+func (w *Wire) frame(e realtime.Event) (text string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			w.wires.log.ErrorContext(ctx, "panic in a stream", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = fmt.Errorf("panic: %v", p)
+			w.wires.log.Error("panic in a stream", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			text, err = "", fmt.Errorf("panic: %v", p)
 		}
 	}()
-	if !w.follower.AtHand(e) {
-		return "", false, nil
-	}
-	text, err = w.Stream.held(func() error { return w.follower.On(ctx, w.Stream, e) })
-	return text, true, err
+	return w.follower.Frame(e)
 }

@@ -30,7 +30,15 @@ func (f *echoing) On(_ context.Context, out *Stream, e realtime.Event) error {
 	return out.Send("message", e.Seq, strings.Repeat("x", f.size))
 }
 
-func (f *echoing) AtHand(e realtime.Event) bool { return e.By != "far" }
+func (f *echoing) Frame(e realtime.Event) (string, error) {
+	switch e.By {
+	case "far":
+		return "", nil
+	case "panic":
+		panic("a bug in one stream")
+	}
+	return Frame("message", e.Seq, strings.Repeat("x", f.size))
+}
 
 // wired is a server with streams for one topic.
 type wired struct {
