@@ -82,6 +82,7 @@ func TestBrowser(t *testing.T) {
 		{"accessible widget", accessibleWidget},
 		{"settings without script", settingsWithoutScript},
 		{"accessible settings", accessibleSettings},
+		{"settings in other languages", settingsInOtherLanguages},
 		{"contacts", contactsJourney},
 		{"contacts without script", contactsWithoutScript},
 		{"accessible contacts", accessibleContacts},
