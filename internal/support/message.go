@@ -2,6 +2,7 @@ package support
 
 import (
 	"context"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -91,6 +92,13 @@ func (s *Service) PostVisitorMessage(ctx context.Context, v SessionAuth, in Post
 	}
 	in.Private, in.uploader = false, v.ID
 	if err := in.validate(); err != nil {
+		return Message{}, false, err
+	}
+	ip, err := netip.ParseAddr(v.IP)
+	if err != nil {
+		ip = netip.Addr{} // a session from before addresses were kept in this form
+	}
+	if err := s.mustNotBeBlocked(ctx, v.AccountID, v.ContactID, v.DeviceID, ip); err != nil {
 		return Message{}, false, err
 	}
 	m := Message{ConversationID: v.ConversationID, SenderType: byVisitor, SenderName: v.Name}

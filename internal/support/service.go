@@ -72,6 +72,7 @@ type Service struct {
 	tokens   *db.Memo[Token]
 	settings *db.Memo[Settings]
 	sessions *db.Memo[openSession]
+	blocks   *db.Memo[blockList]
 }
 
 // New checks that nothing is missing and returns the domain.
@@ -87,6 +88,7 @@ func New(d Deps) (*Service, error) {
 		used:       lastUsed{at: map[string]int64{}, written: map[string]int64{}},
 		supportKey: d.Keys.Key(keys.SupportJWT),
 		tokens:     db.NewRowMemo[Token](d.DB, 10_000, "support_tokens"),
+		blocks:     db.NewMemo[blockList](d.DB, 10_000, "support_blocks"),
 		settings:   db.NewMemo[Settings](d.DB, 10_000, "support_configs"),
 		sessions:   db.NewRowMemo[openSession](d.DB, 1000, "support_sessions", "support_session_tokens"),
 	}, nil

@@ -77,7 +77,7 @@ func showConversation(c support.Conversation) conversationJSON {
 		Contact: showContact(c.Contact), Tags: c.Tags, Rating: showRating(c.Rating), Team: showTeamName(c),
 		Priority: c.Priority, Spam: c.Spam, Snoozed: c.Snoozed, SnoozedUntil: httpio.OptionalTime(c.SnoozedUntil),
 		WaitingSince: httpio.OptionalTime(c.WaitingSince),
-		Site: c.Site, Verified: c.Verified, AuthAttr: c.AuthAttr, Assignee: showAssignee(c), LastSeq: c.LastSeq, UnreadCount: c.AgentUnread,
+		Site:         c.Site, Verified: c.Verified, AuthAttr: c.AuthAttr, Assignee: showAssignee(c), LastSeq: c.LastSeq, UnreadCount: c.AgentUnread,
 		Read:        readJSON{Visitor: c.VisitorReadSeq, Agent: c.AgentReadSeq},
 		LastMessage: httpio.Optional(c.LastMessage), LastMessageAt: httpio.OptionalTime(c.LastMessageAt),
 		CreatedAt: httpio.Time(c.CreatedAt), UpdatedAt: httpio.Time(c.UpdatedAt),
