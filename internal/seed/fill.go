@@ -153,7 +153,9 @@ func (f *filler) rows(ctx context.Context) error {
 			FROM support_conversations c JOIN contacts k ON k._id = c.contact_id ORDER BY c.rowid`,
 		`UPDATE accounts SET unread_conversations = (SELECT COUNT(*) FROM support_conversations WHERE shelf = 'open' AND agent_unread > 0)`,
 	}, later...)
-	steps = append(steps, "INSERT INTO message_search(message_search) VALUES ('rebuild')",
+	steps = append(steps,
+		`UPDATE contacts SET last_seen = COALESCE((SELECT MAX(c.updated_at) FROM support_conversations c WHERE c.contact_id = contacts._id), created_at)`,
+		"INSERT INTO message_search(message_search) VALUES ('rebuild')",
 		"INSERT INTO contact_search(contact_search) VALUES ('rebuild')",
 		"UPDATE search_progress SET row = (SELECT MAX(rowid) FROM support_messages) WHERE _id = 'message'",
 		"UPDATE search_progress SET row = (SELECT MAX(rowid) FROM contacts) WHERE _id = 'contact'", "COMMIT", "PRAGMA journal_mode(WAL)")

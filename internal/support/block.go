@@ -2,6 +2,7 @@ package support
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -172,11 +173,18 @@ func (s *Service) DeleteBlock(ctx context.Context, a Actor, blockID string) erro
 		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, `/* deleteBlock */ DELETE FROM support_blocks WHERE _id = ? AND account_id = ?`, blockID, a.AccountID)
-		if err != nil || n == 0 {
-			return orElse(err, errNotFound)
+		var kind string
+		err := tx.QueryRow(ctx, `/* blockToDelete */ SELECT kind FROM support_blocks WHERE _id = ? AND account_id = ?`, blockID, a.AccountID).Scan(&kind)
+		if errors.Is(err, db.ErrNoRows) {
+			return errNotFound
 		}
-		return s.audit(ctx, tx, a, "block.remove", blockID, "")
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `/* deleteBlock */ DELETE FROM support_blocks WHERE _id = ? AND account_id = ?`, blockID, a.AccountID); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, a, "block.remove", blockID, kind)
 	})
 }
 
@@ -195,5 +203,21 @@ func listBlocks(ctx context.Context, q db.Querier, accountID string) ([]Block, e
 func insertBlock(ctx context.Context, tx *db.Tx, accountID string, b Block) error {
 	_, err := tx.Exec(ctx, `/* insertBlock */ INSERT INTO support_blocks (_id, account_id, kind, value, created_by, created_at)
 		VALUES (?, ?, ?, ?, ?, ?)`, b.ID, accountID, b.Kind, b.Value, b.CreatedBy, b.CreatedAt)
+	return err
+}
+
+// moveBlock lets a block of one contact hold for the one that takes its place.
+func moveBlock(ctx context.Context, tx *db.Tx, accountID, from, to string) error {
+	if _, err := tx.Exec(ctx, `/* moveBlock */ UPDATE support_blocks SET value = ? WHERE account_id = ? AND kind = 'contact' AND value = ?
+		AND NOT EXISTS (SELECT 1 FROM support_blocks o WHERE o.account_id = ? AND o.kind = 'contact' AND o.value = ?)`,
+		to, accountID, from, accountID, to); err != nil {
+		return err
+	}
+	return deleteBlockOf(ctx, tx, accountID, from)
+}
+
+// deleteBlockOf ends the block of a contact that is gone.
+func deleteBlockOf(ctx context.Context, tx *db.Tx, accountID, contactID string) error {
+	_, err := tx.Exec(ctx, `/* deleteBlockOf */ DELETE FROM support_blocks WHERE account_id = ? AND kind = 'contact' AND value = ?`, accountID, contactID)
 	return err
 }

@@ -26,6 +26,8 @@ type Contact struct {
 	ExternalID string
 	CreatedAt  int64
 	UpdatedAt  int64
+	// LastSeen is when a session of theirs was last active, to the minute.
+	LastSeen int64
 }
 
 // proven reports whether anybody has proven to be this contact.

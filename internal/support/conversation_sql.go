@@ -71,6 +71,11 @@ func conversationsOf(ctx context.Context, q db.Querier, accountID string, convID
 	return collect(rows, scanConversation)
 }
 
+// byUpdated is the newest activity first.
+func byUpdated(a, b Conversation) int {
+	return cmp.Or(cmp.Compare(b.UpdatedAt, a.UpdatedAt), cmp.Compare(b.ID, a.ID))
+}
+
 // byListed is the order of lists, the newest first.
 func byListed(a, b Conversation) int {
 	return cmp.Or(cmp.Compare(b.listedAt, a.listedAt), cmp.Compare(b.ID, a.ID))

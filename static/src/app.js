@@ -17,12 +17,12 @@
     if (!button) return
     const source = $(button.dataset.copy)
     const label = $('[data-label]', button)
-    let said = 'Copied'
+    let said = button.dataset.copied
     try {
       await navigator.clipboard.writeText(source.textContent)
     } catch {
       getSelection().selectAllChildren(source)
-      said = 'Selected, copy it now'
+      said = button.dataset.selected
     }
     const before = button.dataset.before ??= label.textContent
     label.textContent = said

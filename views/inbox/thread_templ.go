@@ -683,7 +683,7 @@ func ThreadHead(c support.Conversation, f Filter) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(site(c.Site))
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(Site(c.Site))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/inbox/thread.templ`, Line: 171, Col: 20}
 		}

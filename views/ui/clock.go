@@ -86,6 +86,13 @@ func SameDay(ctx context.Context, a, b int64) bool {
 	return sameDay(time.UnixMilli(a).In(zone), time.UnixMilli(b).In(zone))
 }
 
+// DayStart is when a date such as 2025-10-08, plus some days, begins for the reader, in Unix ms; ok is
+// false for what is no date.
+func DayStart(ctx context.Context, date string, days int) (ms int64, ok bool) {
+	t, err := time.ParseInLocation(time.DateOnly, date, clockOf(ctx).zone)
+	return t.AddDate(0, 0, days).UnixMilli(), err == nil
+}
+
 // Tooltip is a moment (Unix ms) with its zone, for whoever wants to know exactly.
 func Tooltip(ctx context.Context, ms int64) string {
 	return time.UnixMilli(ms).In(clockOf(ctx).zone).Format("Monday, 2 January 2006, 15:04:05 MST")

@@ -194,6 +194,10 @@ func (h *handler) listConversations(c httpio.Ctx, u auth.TokenUser) error {
 	if err != nil {
 		return err
 	}
+	return writeConversations(c, page)
+}
+
+func writeConversations(c httpio.Ctx, page support.ConversationPage) error {
 	out := struct {
 		Success       bool               `json:"success"`
 		Conversations []conversationJSON `json:"conversations"`
@@ -224,14 +228,21 @@ func conversationFilter(c httpio.Ctx) (f support.ConversationFilter, err error) 
 		return f, err
 	}
 	if after := c.QueryParam("updated_after"); after != "" {
-		t, err := time.Parse(time.RFC3339, after)
-		if err != nil {
-			return f, fault.Field("updated_after", "updated_after must be a time such as 2025-10-08T10:30:00.000Z")
+		if f.UpdatedAfter, err = millis("updated_after", after); err != nil {
+			return f, err
 		}
-		f.UpdatedAfter = t.UnixMilli()
 	}
 	f.Limit, err = limit(c)
 	return f, err
+}
+
+// millis reads a time of the documented form as Unix milliseconds.
+func millis(field, value string) (int64, error) {
+	t, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		return 0, fault.Field(field, field+" must be a time such as 2025-10-08T10:30:00.000Z")
+	}
+	return t.UnixMilli(), nil
 }
 
 // queryBool reads true or false from the query string; nil when it is absent.
