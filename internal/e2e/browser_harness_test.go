@@ -76,6 +76,7 @@ func TestBrowser(t *testing.T) {
 		{"hostile host styles", hostileHostStyles},
 		{"hostile messages", hostileMessages},
 		{"console", consoleJourney},
+		{"thread-changes", threadChanges},
 		{"console without script", consoleWithoutScript},
 		{"accessible before login", accessibleBeforeLogin},
 		{"accessible console", accessibleConsole},

@@ -39,6 +39,8 @@ func Register(e *echo.Echo, d Deps) {
 	team.get("/inbox/events", h.streamInbox)
 	team.get("/inbox/:id", h.showThread)
 	team.post("/inbox/:id/messages", h.reply)
+	team.get("/inbox/:id/messages/:message_id", h.showChange)
+	team.post("/inbox/:id/messages/:message_id", h.changeMessage)
 	team.post("/inbox/:id/status", h.changeStatus)
 	team.post("/inbox/:id/read", h.read)
 	team.post("/inbox/:id/typing", h.typing)

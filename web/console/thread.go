@@ -69,7 +69,7 @@ func (h *Handler) thread(ctx context.Context, who support.Actor, convID string, 
 		detail.AgentUnread = 0
 	}
 	return inbox.ThreadProps{
-		Conversation: detail.Conversation, Sessions: detail.Sessions, Messages: found.Messages, Earlier: found.HasMore, Newest: newest,
+		Conversation: detail.Conversation, Sessions: detail.Sessions, Messages: found.Messages, Earlier: found.HasMore, Newest: newest, Me: who.UserID,
 	}, nil
 }
 
@@ -88,6 +88,7 @@ func (h *Handler) showEarlier(c httpio.Ctx, before int64) error {
 	last := len(found.Messages) - 1
 	p := inbox.ThreadProps{
 		Conversation: support.Conversation{ID: c.Param("id")}, Messages: found.Messages[:last], Earlier: found.HasMore, Filter: readFilter(c),
+		Me: who.UserID,
 	}
 	return httpio.Render(c, http.StatusOK, inbox.Earlier(p, found.Messages[last]), nil)
 }
