@@ -77,6 +77,7 @@ func TestBrowser(t *testing.T) {
 		{"hostile messages", hostileMessages},
 		{"console", consoleJourney},
 		{"thread-changes", threadChanges},
+		{"thread-files", threadFiles},
 		{"console without script", consoleWithoutScript},
 		{"accessible before login", accessibleBeforeLogin},
 		{"accessible console", accessibleConsole},

@@ -24,8 +24,12 @@ func (r routes) post(path string, h echo.HandlerFunc) { r.e.POST(path, h, r.midd
 // that other sites make a browser send; those that need a login or an admin say so here.
 func Register(e *echo.Echo, d Deps) {
 	h := &Handler{Deps: d}
-	open := routes{e: e}.behind(
+	pages := routes{e: e}.behind(
 		echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), echo.WrapMiddleware(guard), echo.WrapMiddleware(h.clock), echo.WrapMiddleware(speak))
+	// Files are bounded by their own limit, and read only after the login is known.
+	pages.behind(h.requireLogin).post("/inbox/:id/files", h.uploadFile)
+
+	open := pages.behind(echo.WrapMiddleware(bounded))
 	open.get("/", h.root)
 	open.get("/setup", h.showSetup)
 	open.post("/setup", h.setup)

@@ -100,14 +100,16 @@ func (h *Handler) reply(c httpio.Ctx) error {
 	if err != nil {
 		return badForm(err)
 	}
-	in := support.PostMessage{ClientID: values.Get("client_id"), Text: values.Get("text"), Private: values.Get("private") != ""}
+	in := support.PostMessage{ClientID: values.Get("client_id"), Text: values.Get("text"), Private: values.Get("private") != "", Attachments: values["attachments"]}
 	_, _, err = h.Support.PostAgentMessage(c.Request().Context(), actor(loginOf(c)), c.Param("id"), in)
 	composer := h.composer(c)
 	composer.Private = in.Private
-	if message, fields, ok := refusal(err, map[string]string{"text": "A message"}); ok {
-		composer.Text, composer.Error = in.Text, message
-		if fields["text"] != "" {
-			composer.Error = fields["text"]
+	if message, fields, ok := refusal(err, map[string]string{"text": "A message", "attachments": "The files"}); ok {
+		composer.Text, composer.Error, composer.Attachments = in.Text, message, attachments(in.Attachments, values["attachment_names"])
+		for _, name := range []string{"attachments", "text"} {
+			if fields[name] != "" {
+				composer.Error = fields[name]
+			}
 		}
 		if httpio.IsFragment(c) {
 			return httpio.Render(c, http.StatusUnprocessableEntity, inbox.Composer(composer), nil)
