@@ -76,6 +76,8 @@ func TestBrowser(t *testing.T) {
 		{"hostile host styles", hostileHostStyles},
 		{"hostile messages", hostileMessages},
 		{"console", consoleJourney},
+		{"thread-changes", threadChanges},
+		{"thread-files", threadFiles},
 		{"console without script", consoleWithoutScript},
 		{"accessible before login", accessibleBeforeLogin},
 		{"accessible console", accessibleConsole},
