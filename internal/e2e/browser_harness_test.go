@@ -131,6 +131,16 @@ func TestBrowser(t *testing.T) {
 		{"api identity", apiIdentity},
 		{"chat page", chatPage},
 		{"chat frame", chatFrame},
+		{"recipes for websites", recipesForWebsites},
+		{"recipes for frameworks", recipesForFrameworks},
+		{"recipe for turbo", recipeForTurbo},
+		{"recipe for astro", recipeForAstro},
+		{"recipe for consent", recipeForConsent},
+		{"recipe for calls", recipeForCalls},
+		{"recipe for identity", recipeForIdentity},
+		{"recipe for a policy", recipeForAPolicy},
+		{"recipes for links and apps", recipesForLinksAndApps},
+		{"guide to the widget", guideToTheWidget},
 	} {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()
