@@ -11,6 +11,7 @@ import (
 	"deskbell/internal/id"
 	"deskbell/internal/support"
 	"deskbell/views/demo"
+	"deskbell/views/words"
 	"deskbell/web/httpio"
 	"deskbell/widget/src/languages"
 )
@@ -36,7 +37,7 @@ func (p *pages) demo(c httpio.Ctx) error {
 		return err
 	}
 	if account == "" {
-		return httpio.Render(c, http.StatusOK, demo.BeforeSetup(), nil)
+		return httpio.Render(c, http.StatusOK, words.In(httpio.Language(c.Request()), demo.BeforeSetup()), nil)
 	}
 	tokenID, err := p.support.DemoToken(ctx, account)
 	if err != nil {
@@ -46,7 +47,7 @@ func (p *pages) demo(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return httpio.Render(c, http.StatusOK, demo.Page(demo.Widget{Token: credential, TokenURL: renewURL(tokenID)}), nil)
+	return httpio.Render(c, http.StatusOK, words.In(httpio.Language(c.Request()), demo.Page(demo.Widget{Token: credential, TokenURL: renewURL(tokenID)})), nil)
 }
 
 func (p *pages) demoAccount(c httpio.Ctx) (string, error) {
@@ -74,23 +75,11 @@ func (p *pages) chat(c httpio.Ctx) error {
 		return err
 	}
 	c.Response().Header().Set("Content-Security-Policy", pageCSP+frameAncestors(t.Domain))
-	language := languages.Choose(append([]string{c.QueryParam("locale"), settings.WidgetSettings.Locale}, accepted(c.Request())...)...)
-	return httpio.Render(c, http.StatusOK, demo.Chat(demo.Standalone{
-		Widget:   demo.Widget{Token: credential, TokenURL: renewURL(tokenID)},
-		Title:    chatTitle(settings.WidgetSettings, language),
-		Language: language,
-		RTL:      languages.RightToLeft(language),
-	}), nil)
-}
-
-// accepted are the languages that the browser's user reads, the most wanted first, as browsers send them.
-func accepted(r *http.Request) []string {
-	tags := strings.Split(r.Header.Get("Accept-Language"), ",")
-	for i, tag := range tags {
-		tag, _, _ = strings.Cut(tag, ";")
-		tags[i] = strings.TrimSpace(tag)
-	}
-	return tags
+	language := languages.Choose(append([]string{c.QueryParam("locale"), settings.WidgetSettings.Locale}, httpio.Wishes(c.Request())...)...)
+	return httpio.Render(c, http.StatusOK, words.In(language, demo.Chat(demo.Standalone{
+		Widget: demo.Widget{Token: credential, TokenURL: renewURL(tokenID)},
+		Title:  chatTitle(settings.WidgetSettings.In(language), language),
+	})), nil)
 }
 
 // chatTitle is what heads the panel.

@@ -20,6 +20,7 @@ import (
 	"deskbell/internal/support"
 	"deskbell/views/errs"
 	"deskbell/views/layout"
+	"deskbell/views/words"
 	"deskbell/web/api"
 	"deskbell/web/console"
 	"deskbell/web/httpio"
@@ -95,7 +96,7 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 func errorPage(c httpio.Ctx, status int, message, requestID string) error {
 	body := errs.Page(errs.Props{Status: status, Message: message, RequestID: requestID})
 	return httpio.Render(c, status, body, func(body templ.Component) templ.Component {
-		return layout.Plain(http.StatusText(status), nil, body)
+		return words.English(layout.Plain(layout.PlainProps{Title: http.StatusText(status)}, body))
 	})
 }
 

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -126,6 +127,9 @@ func otherLanguages(t *testing.T, b *chromium) {
 	v.openChat()
 	v.write("Guten Tag")
 	v.until("German with the owner's own words", "$('@composer-input').placeholder === 'Nachricht schreiben …' && text('#title') === 'Hallo!' && /^Heute/.test(text('.line'))")
+	if clock := see[string](v, "$$('.meta').at(-1).innerText"); !regexp.MustCompile(`^\d\d:\d\d · `).MatchString(clock) {
+		t.Errorf("the time in German is %q", clock)
+	}
 	v.fill("@composer-input", "Ein halber Satz")
 	v.shot("language-de")
 

@@ -32,6 +32,8 @@ func chatPage(t *testing.T, b *chromium) {
 	v := b.newPerson(t, "reader", b.srv.url)
 	v.open(address)
 	v.until("the language that the owner has set", "document.title === 'Schreiben Sie uns' && $('@composer-input')?.placeholder === 'Nachricht schreiben …'")
+	v.write("Hallo")
+	v.until("the time as it is written in it", `/^\d\d:\d\d · /.test($$('.meta').at(-1).innerText)`)
 
 	// A stranger who only opens the page can't have its visitor talk in another's name.
 	opener := b.newPerson(t, "stranger", b.srv.url, shop.site.url)

@@ -51,6 +51,7 @@ func tokenThatEnds(t *testing.T, b *chromium) {
 		closed.expectRefusals()
 		end.end(shop)
 		open.until("that the chat is unavailable", "shown('@unavailable') && !shown('@composer-input')")
+		open.until("what was said", "shown('@messages') && said().join() === \"visitor: I'm looking at it\"")
 		open.shot("token-" + end.name)
 		closed.until("no launcher any more", "!shown('@launcher') && !shown('@panel')")
 

@@ -2,6 +2,7 @@ package support
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -39,7 +40,9 @@ type WidgetSettings struct {
 	Locale string `json:"locale,omitempty"`
 	// Texts replaces texts of the widget, by dotted name such as "panel.title".
 	Texts map[string]string `json:"texts,omitempty"`
-	Sound Switch            `json:"sound,omitzero"`
+	// LanguageTexts replaces texts in one language alone, by language and name. They go before Texts.
+	LanguageTexts map[string]map[string]string `json:"language_texts,omitempty"`
+	Sound         Switch                       `json:"sound,omitzero"`
 }
 
 // Offset is how far the launcher keeps from an edge of the page, in CSS pixels.
@@ -149,18 +152,47 @@ func (w *WidgetSettings) validate(bad fault.Fields) {
 	if _, known := languages.Match(w.Locale); w.Locale != "" && !known {
 		bad.Add(in+"locale", "locale must be one of "+strings.Join(languages.Tags(), ", "))
 	}
-	for name, text := range w.Texts {
-		field := in + "texts." + name
-		if !languages.Has(name) {
-			bad.Add(in+"texts", fmt.Sprintf("texts has no text %.60q", name))
+	validateTexts(bad, in+"texts", w.Texts)
+	for language, texts := range w.LanguageTexts {
+		if !slices.Contains(languages.Tags(), language) {
+			bad.Add(in+"language_texts", fmt.Sprintf("language_texts has no language %.60q", language))
 			continue
 		}
-		if bounded(bad, field, &text, MaxWidgetText); text == "" {
-			delete(w.Texts, name)
-		} else {
-			w.Texts[name] = text
+		if validateTexts(bad, in+"language_texts."+language, texts); len(texts) == 0 {
+			delete(w.LanguageTexts, language)
 		}
 	}
+}
+
+// validateTexts drops the texts that are empty and notes those there is no such name for.
+func validateTexts(bad fault.Fields, in string, texts map[string]string) {
+	for name, text := range texts {
+		if !languages.Has(name) {
+			bad.Add(in, fmt.Sprintf("%s has no text %.60q", lastWord(in), name))
+			continue
+		}
+		if bounded(bad, in+"."+name, &text, MaxWidgetText); text == "" {
+			delete(texts, name)
+		} else {
+			texts[name] = text
+		}
+	}
+}
+
+// In returns the settings as a widget that speaks the language needs them: Texts with those of that
+// language over them, and no other ones.
+func (w WidgetSettings) In(language string) WidgetSettings {
+	if own := w.LanguageTexts[language]; len(own) > 0 {
+		texts := maps.Clone(own)
+		for name, text := range w.Texts {
+			if _, found := texts[name]; !found {
+				texts[name] = text
+			}
+		}
+		w.Texts = texts
+	}
+	w.LanguageTexts = nil
+	return w
 }
 
 // avatarAddress accepts nothing, an https address, or a path on this server.

@@ -3,60 +3,45 @@ package support
 import (
 	"context"
 	"strings"
-	"unicode/utf8"
 
 	"deskbell/internal/db"
 	"deskbell/internal/fault"
 )
 
-// ContactFilter says which contacts to list. Empty fields don't filter.
-type ContactFilter struct {
-	// Query is looked for in names and addresses, as words.
-	Query  string
-	Cursor string
-	Limit  int
+// Contact returns one contact of the account. Kinds: NotFound.
+func (s *Service) Contact(ctx context.Context, a Actor, contactID string) (Contact, error) {
+	return contactOf(ctx, s.db.Read(), a.AccountID, contactID)
 }
 
-// ContactPage is a part of a list; NextCursor is empty at the end.
-type ContactPage struct {
-	Contacts   []Contact
-	NextCursor string
-}
-
-// Contacts lists the account's contacts, newest first. Kinds: Invalid.
-func (s *Service) Contacts(ctx context.Context, a Actor, f ContactFilter) (ContactPage, error) {
-	if utf8.RuneCountInString(f.Query) > maxQuery {
-		return ContactPage{}, fault.Field("q", "q may have at most 200 characters")
-	}
-	f.Query = strings.TrimSpace(f.Query)
-	var err error
-	if f.Limit, err = pageSize(f.Limit); err != nil {
-		return ContactPage{}, err
-	}
-	if f.Query != "" {
-		before, err := parsePosition(f.Cursor)
-		if err != nil {
-			return ContactPage{}, err
-		}
-		s.catchUp(ctx)
-		found, rest, err := searchContacts(ctx, s.db.Read(), a.AccountID, f.Query, before, f.Limit)
-		return ContactPage{Contacts: found, NextCursor: positionCursor(rest)}, err
-	}
-	list, err := listContacts(ctx, s.db.Read(), a.AccountID, f)
+// ContactConversations lists a person's conversations that somebody has written in, newest activity
+// first. Kinds: Invalid, NotFound.
+func (s *Service) ContactConversations(ctx context.Context, a Actor, contactID, cursorText string, limit int) (ConversationPage, error) {
+	limit, err := pageSize(limit)
 	if err != nil {
-		return ContactPage{}, err
+		return ConversationPage{}, err
 	}
-	page := ContactPage{Contacts: list}
-	if len(list) > f.Limit {
-		last := list[f.Limit-1]
-		page.Contacts, page.NextCursor = list[:f.Limit], cursor(last.CreatedAt, last.ID)
+	if err := contactExists(ctx, s.db.Read(), a.AccountID, contactID); err != nil {
+		return ConversationPage{}, err
+	}
+	list, err := conversationsWith(ctx, s.db.Read(), a.AccountID, contactID, cursorText, limit)
+	if err != nil {
+		return ConversationPage{}, err
+	}
+	page := ConversationPage{Conversations: list}
+	if len(list) > limit {
+		last := list[limit-1]
+		page.Conversations, page.NextCursor = list[:limit], cursor(last.UpdatedAt, last.ID)
 	}
 	return page, nil
 }
 
-// Contact returns one contact of the account. Kinds: NotFound.
-func (s *Service) Contact(ctx context.Context, a Actor, contactID string) (Contact, error) {
-	return contactOf(ctx, s.db.Read(), a.AccountID, contactID)
+// ContactSessions lists a person's newest sessions, at most 50: also those that merely claim to be
+// theirs. Kinds: NotFound.
+func (s *Service) ContactSessions(ctx context.Context, a Actor, contactID string) ([]Session, error) {
+	if err := contactExists(ctx, s.db.Read(), a.AccountID, contactID); err != nil {
+		return nil, err
+	}
+	return sessionsLabelled(ctx, s.db.Read(), a.AccountID, contactID, shownSessions)
 }
 
 // ContactChange is the input of ChangeContact. Nil fields stay as they are, empty ones are
@@ -65,10 +50,16 @@ type ContactChange struct {
 	Name  *string
 	Email *string
 	Phone *string
+	// UpdatedAt is the version that the change is based on; 0 means any.
+	UpdatedAt int64
 }
 
+// errContactChanged tells of an edit that would undo one not seen.
+var errContactChanged = fault.New(fault.Conflict, "contact_changed", "Somebody has changed this contact meanwhile")
+
 // ChangeContact corrects what the team knows about a person. Another address counts as not
-// verified: the team's word is no proof. Kinds: Invalid, NotFound.
+// verified: the team's word is no proof. Kinds: Invalid, NotFound, Conflict when the contact is
+// no longer the version that the change is based on.
 func (s *Service) ChangeContact(ctx context.Context, a Actor, contactID string, in ContactChange) (Contact, error) {
 	var c Contact
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
@@ -80,7 +71,12 @@ func (s *Service) ChangeContact(ctx context.Context, a Actor, contactID string, 
 		if err != nil || len(changed) == 0 {
 			return err
 		}
-		c.UpdatedAt = s.millis()
+		// Only now: the same form sent twice finds its work done.
+		if in.UpdatedAt != 0 && in.UpdatedAt != c.UpdatedAt {
+			return errContactChanged
+		}
+		// Later than before also within one millisecond: it tells versions apart.
+		c.UpdatedAt = max(s.millis(), c.UpdatedAt+1)
 		if err := updateContact(ctx, tx, a.AccountID, c, c.UpdatedAt); err != nil {
 			return err
 		}

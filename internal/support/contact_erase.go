@@ -12,6 +12,7 @@ import (
 type ContactExport struct {
 	ExportedAt    int64
 	Contact       Contact
+	Notes         []ContactNote
 	Sessions      []Session
 	Conversations []ExportedConversation
 }
@@ -22,12 +23,15 @@ type ExportedConversation struct {
 	Messages []Message
 }
 
-// ExportContact returns everything about a person: what is known, their sessions, conversations
-// and messages, the team's notes among them. It is noted in the audit log. Kinds: NotFound.
+// ExportContact returns everything about a person: what is known, the team's notes, their
+// sessions, conversations and messages, private ones among them. It is noted in the audit log. Kinds: NotFound.
 func (s *Service) ExportContact(ctx context.Context, a Actor, contactID string) (ContactExport, error) {
 	out := ContactExport{ExportedAt: s.millis()}
 	var err error
 	if out.Contact, err = contactOf(ctx, s.db.Read(), a.AccountID, contactID); err != nil {
+		return out, err
+	}
+	if out.Notes, err = notesOn(ctx, s.db.Read(), a.AccountID, contactID); err != nil {
 		return out, err
 	}
 	if out.Sessions, err = sessionsOfContact(ctx, s.db.Read(), a.AccountID, contactID); err != nil {
@@ -57,8 +61,8 @@ func (s *Service) ExportContact(ctx context.Context, a Actor, contactID string) 
 	return out, s.db.Write(ctx, func(tx *db.Tx) error { return s.audit(ctx, tx, a, "contact.export", contactID, "") })
 }
 
-// EraseContact deletes a person: the contact, their sessions, conversations, messages and files,
-// and what waits for them in the post. Streams of theirs end with the next check. The audit log
+// EraseContact deletes a person: the contact, notes on it, their sessions, conversations, messages
+// and files, and what waits for them in the post. Streams of theirs end with the next check. The audit log
 // keeps that it was done, not who they were. Admins only. Kinds: Forbidden, NotFound.
 func (s *Service) EraseContact(ctx context.Context, a Actor, contactID string) error {
 	if err := a.mustAdmin(); err != nil {

@@ -45,12 +45,13 @@ func contactByExternalID(ctx context.Context, q db.Querier, accountID, externalI
 		accountID, externalID))
 }
 
-const contactColumns = `k._id, k.name, k.email, k.phone, k.email_verified, k.phone_verified, k.external_id, k.created_at, k.updated_at`
+const contactColumns = `k._id, k.name, k.email, k.phone, k.email_verified, k.phone_verified, k.external_id, k.created_at, k.updated_at,
+	k.last_seen`
 
 func (c *Contact) fields() []any {
 	return []any{
 		&c.ID, text{&c.Name}, text{&c.Email}, text{&c.Phone}, &c.EmailVerified, &c.PhoneVerified, text{&c.ExternalID},
-		&c.CreatedAt, &c.UpdatedAt,
+		&c.CreatedAt, &c.UpdatedAt, &c.LastSeen,
 	}
 }
 
@@ -73,9 +74,9 @@ func contactOf(ctx context.Context, q db.Querier, accountID, contactID string) (
 
 func insertContact(ctx context.Context, tx *db.Tx, accountID string, c Contact, now int64) error {
 	_, err := tx.Exec(ctx, `/* insertContact */ INSERT INTO contacts
-		(_id, account_id, name, email, phone, email_verified, phone_verified, external_id, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, c.ID, accountID, nullable(c.Name), nullable(c.Email), nullable(c.Phone),
-		c.EmailVerified, c.PhoneVerified, nullable(c.ExternalID), now, now)
+		(_id, account_id, name, email, phone, email_verified, phone_verified, external_id, created_at, updated_at, last_seen)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, c.ID, accountID, nullable(c.Name), nullable(c.Email), nullable(c.Phone),
+		c.EmailVerified, c.PhoneVerified, nullable(c.ExternalID), now, now, now)
 	return err
 }
 
@@ -85,24 +86,6 @@ func updateContact(ctx context.Context, tx *db.Tx, accountID string, c Contact, 
 		WHERE _id = ? AND account_id = ?`, nullable(c.Name), nullable(c.Email), nullable(c.Phone), c.EmailVerified, c.PhoneVerified,
 		nullable(c.ExternalID), now, c.ID, accountID)
 	return err
-}
-
-// listContacts returns up to one more than the limit, newest first.
-func listContacts(ctx context.Context, q db.Querier, accountID string, f ContactFilter) ([]Contact, error) {
-	query := `/* listContacts */ SELECT ` + contactColumns + ` FROM contacts k WHERE k.account_id = ?`
-	args := []any{accountID}
-	if f.Cursor != "" {
-		createdAt, contactID, err := parseCursor(f.Cursor)
-		if err != nil {
-			return nil, err
-		}
-		query, args = query+` AND (k.created_at, k._id) < (?, ?)`, append(args, createdAt, contactID)
-	}
-	rows, err := q.Query(ctx, query+` ORDER BY k.created_at DESC, k._id DESC LIMIT ?`, append(args, f.Limit+1)...)
-	if err != nil {
-		return nil, fmt.Errorf("list contacts: %w", err)
-	}
-	return collect(rows, scanContact)
 }
 
 // deleteIfAnonymous removes a contact that nothing is known about and nothing belongs to.

@@ -278,8 +278,9 @@ func searchMessages(ctx context.Context, q db.Querier, accountID, query string, 
 	return messages, rest, err
 }
 
-// searchContacts is searchMessages for contacts.
-func searchContacts(ctx context.Context, q db.Querier, accountID, query string, before int64, limit int) ([]Contact, int64, error) {
+// searchContacts is searchMessages for contacts; of those found, only the ones of certain kinds are
+// returned.
+func searchContacts(ctx context.Context, q db.Querier, accountID, query string, kinds []string, before int64, limit int) ([]ListedContact, int64, error) {
 	found, rest, err := contactIndex.find(ctx, q, accountID, query, before, limit+1, searchTime)
 	if err != nil {
 		return nil, 0, err
@@ -288,12 +289,17 @@ func searchContacts(ctx context.Context, q db.Querier, accountID, query string, 
 		found = found[:limit]
 		rest = found[limit-1]
 	}
-	rows, err := q.Query(ctx, `/* foundContacts */ SELECT `+contactColumns+` FROM json_each(?) w
-		CROSS JOIN contacts k ON k.rowid = w.value WHERE k.account_id = ? ORDER BY w.key`, list(found), accountID)
+	wanted, err := json.Marshal(kinds)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, err := q.Query(ctx, `/* foundContacts */ SELECT `+listedColumns+` FROM json_each(?) w
+		CROSS JOIN contacts k ON k.rowid = w.value WHERE k.account_id = ? AND k.kind IN (SELECT value FROM json_each(?)) ORDER BY w.key`,
+		list(found), accountID, string(wanted))
 	if err != nil {
 		return nil, 0, fmt.Errorf("read found contacts: %w", err)
 	}
-	contacts, err := collect(rows, scanContact)
+	contacts, err := collect(rows, scanListedContact)
 	return contacts, rest, err
 }
 

@@ -17,12 +17,12 @@
     if (!button) return
     const source = $(button.dataset.copy)
     const label = $('[data-label]', button)
-    let said = 'Copied'
+    let said = button.dataset.copied
     try {
       await navigator.clipboard.writeText(source.textContent)
     } catch {
       getSelection().selectAllChildren(source)
-      said = 'Selected, copy it now'
+      said = button.dataset.selected
     }
     const before = button.dataset.before ??= label.textContent
     label.textContent = said
@@ -59,7 +59,7 @@
   document.addEventListener('keydown', (event) => {
     if (!sendsOn(event)) return
     event.preventDefault()
-    if (!event.repeat && event.target.value.trim()) event.target.form.requestSubmit()
+    if (!event.repeat && (event.target.value.trim() || $('#chips [name=attachments]'))) event.target.form.requestSubmit()
   })
   // The key's own line break can arrive after the keydown was handled, in the emptied form.
   document.addEventListener('keypress', (event) => {

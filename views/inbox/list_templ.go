@@ -610,7 +610,7 @@ func ConversationRow(c support.Conversation, f Filter, open bool) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(site(c.Site))
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(Site(c.Site))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/inbox/list.templ`, Line: 187, Col: 17}
 		}

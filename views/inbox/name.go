@@ -16,16 +16,23 @@ import (
 // anybody else what they call themselves. A stranger who claims an address must not borrow its
 // owner's name.
 func Name(c support.Conversation) string {
-	candidates := []string{c.ClaimedName}
-	if c.Verified {
-		candidates = []string{c.Contact.Name, c.ClaimedName, c.Contact.Email, c.Contact.Phone}
+	if c.Verified && c.Contact.Name == "" && c.ClaimedName != "" {
+		return c.ClaimedName
 	}
-	for _, name := range candidates {
+	if c.Verified {
+		return ContactName(c.Contact)
+	}
+	return ContactName(support.Contact{ID: c.Contact.ID, Name: c.ClaimedName})
+}
+
+// ContactName is what a contact is called: by name, else by address, else by the end of its id.
+func ContactName(k support.Contact) string {
+	for _, name := range []string{k.Name, k.Email, k.Phone} {
 		if name != "" {
 			return name
 		}
 	}
-	tail := c.Contact.ID
+	tail := k.ID
 	if len(tail) > 4 {
 		tail = tail[len(tail)-4:]
 	}
@@ -40,8 +47,8 @@ func claims(sessions []support.Session) support.Claims {
 	return sessions[0].Claims
 }
 
-// site is a token's origin without its scheme, which says nothing in a narrow list.
-func site(domain string) string {
+// Site is a token's origin without its scheme, which says nothing in a narrow list.
+func Site(domain string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(domain, "https://"), "http://")
 }
 

@@ -2,14 +2,16 @@ package settings
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"deskbell/internal/support"
+	"deskbell/views/layout"
 	"deskbell/views/ui"
+	"deskbell/views/words"
 	"deskbell/widget/src/languages"
 )
 
@@ -45,8 +47,6 @@ const answer = await fetch('%s/api/conversation-v2/support/session', {
 // days are the keys of a schedule in the order of a week.
 var days = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 
-func titled(day string) string { return strings.ToUpper(day[:1]) + day[1:] }
-
 // hoursOf are a day's hours as an input of type time shows them, which knows no 24:00; a day
 // without any proposes office hours.
 func hoursOf(p WidgetProps, day string) support.DayHours {
@@ -60,44 +60,94 @@ func hoursOf(p WidgetProps, day string) support.DayHours {
 	return h
 }
 
-type iconChoice struct{ value, icon, label string }
+// iconChoice is a picture for the button and the name of its text.
+type iconChoice struct{ value, icon, name string }
 
-var launcherIcons = []iconChoice{{"chat", "message-circle", "Chat"}, {"question", "circle-question-mark", "Question"}, {"hand", "hand", "Hand"}, {"mail", "mail", "Mail"}}
+var launcherIcons = []iconChoice{
+	{"chat", "message-circle", "widget.iconChat"}, {"question", "circle-question-mark", "widget.iconQuestion"},
+	{"hand", "hand", "widget.iconHand"}, {"mail", "mail", "widget.iconMail"},
+}
 
 // launcherIcon is the icon that is ticked; the usual one is stored as nothing.
 func launcherIcon(p WidgetProps) string {
 	return cmp.Or(p.Settings.WidgetSettings.LauncherIcon, support.LauncherIcons[0])
 }
 
-// languageNames are the languages in their own words.
-var languageNames = map[string]string{
-	"ar": "العربية", "de": "Deutsch", "en": "English", "es": "Español", "fr": "Français", "it": "Italiano", "ja": "日本語",
-	"nl": "Nederlands", "pl": "Polski", "pt": "Português", "tr": "Türkçe", "zh": "简体中文",
-}
-
 // localeChoices are values and labels of the language; one of its own that is set stays a choice.
-func localeChoices(current string) []string {
-	out := []string{"", "The page's own language"}
+func localeChoices(ctx context.Context, current string) []string {
+	out := []string{"", words.Say(ctx, "widget.pageLanguage")}
 	tags := languages.Tags()
 	if current != "" && !slices.Contains(tags, current) {
 		tags = append(tags, current)
 	}
+	return append(out, named(tags)...)
+}
+
+// textsChoices are the languages that texts can be written for.
+func textsChoices(ctx context.Context) []string {
+	return append([]string{"", words.Say(ctx, "widget.everyLanguage")}, named(languages.Tags())...)
+}
+
+func named(tags []string) (out []string) {
 	for _, tag := range tags {
-		out = append(out, tag, cmp.Or(languageNames[tag], tag))
+		out = append(out, tag, languages.Name(tag))
 	}
 	return out
 }
 
-var sectionTitles = map[string]string{
-	"launcher": "Button", "panel": "Chat", "forms": "Form and code", "alerts": "Notices", "visit": "Menu, rating and messages left",
+// TextField is the name of the input, and of the error, of a text in a language; "" is every one.
+func TextField(language, name string) string {
+	if language == "" {
+		return "texts." + name
+	}
+	return "language_texts." + language + "." + name
 }
 
-func sectionTitle(name string) string { return cmp.Or(sectionTitles[name], titled(name)) }
+// language is the one that the texts are written in: when they are for every language, the one the
+// widget is set to, else the reader's.
+func (p WidgetProps) language(ctx context.Context) string {
+	return languages.Choose(p.TextsFor, p.Settings.WidgetSettings.Locale, words.Language(ctx))
+}
+
+func (p WidgetProps) direction(ctx context.Context) string { return layout.Direction(p.language(ctx)) }
+
+// usual is the widget's own text in the language of the texts.
+func usual(ctx context.Context, p WidgetProps, section, key string) string {
+	return languages.Of(p.language(ctx))[section][key]
+}
+
+// called names a text of the widget by its words in the reader's language.
+func called(ctx context.Context, section, key string) string {
+	return strings.NewReplacer("{}.", "…", "{}", "…").Replace(languages.Of(words.Language(ctx))[section][key])
+}
+
+// given are the owner's texts of one language.
+func given(p WidgetProps, language string) map[string]string {
+	if language == "" {
+		return p.Settings.WidgetSettings.Texts
+	}
+	return p.Settings.WidgetSettings.LanguageTexts[language]
+}
+
+// hiddenTexts are the owner's texts of the languages that are not shown, by the name of their input:
+// without them, going to another language would lose what was typed.
+func hiddenTexts(p WidgetProps) map[string]string {
+	hidden := map[string]string{}
+	for _, language := range append([]string{""}, languages.Tags()...) {
+		if language == p.TextsFor {
+			continue
+		}
+		for name, text := range given(p, language) {
+			hidden[TextField(language, name)] = text
+		}
+	}
+	return hidden
+}
 
 // changed counts the texts of a section that were replaced.
 func changed(p WidgetProps, s languages.Section) (n int) {
 	for _, key := range s.Keys {
-		if p.Settings.WidgetSettings.Texts[s.Name+"."+key] != "" {
+		if given(p, p.TextsFor)[s.Name+"."+key] != "" {
 			n++
 		}
 	}
@@ -106,23 +156,7 @@ func changed(p WidgetProps, s languages.Section) (n int) {
 
 // troubled reports whether a section has a text with an error, and so must show itself.
 func troubled(p WidgetProps, s languages.Section) bool {
-	return slices.ContainsFunc(s.Keys, func(key string) bool { return p.Fields["texts."+s.Name+"."+key] != "" })
-}
-
-// spaced makes a name such as tooManyChats words: "Too many chats".
-func spaced(name string) string {
-	var out strings.Builder
-	for i, r := range name {
-		switch {
-		case i == 0:
-			r = unicode.ToUpper(r)
-		case unicode.IsUpper(r):
-			out.WriteByte(' ')
-			r = unicode.ToLower(r)
-		}
-		out.WriteRune(r)
-	}
-	return out.String()
+	return slices.ContainsFunc(s.Keys, func(key string) bool { return p.Fields[TextField(p.TextsFor, s.Name+"."+key)] != "" })
 }
 
 // jobError makes a delivery's last error one readable sentence.

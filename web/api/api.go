@@ -79,10 +79,18 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.PATCH("/contact/:id", h.team(h.changeContact))
 	g.DELETE("/contact/:id", h.team(h.eraseContact))
 	g.GET("/contact/:id/export", h.team(h.exportContact))
+	g.GET("/contact/:id/conversations", h.team(h.listContactConversations))
+	g.GET("/contact/:id/sessions", h.team(h.listContactSessions))
+	g.GET("/contact/:id/notes", h.team(h.listContactNotes))
+	g.POST("/contact/:id/notes", h.team(h.addContactNote))
+	g.DELETE("/contact/:id/notes/:note_id", h.team(h.deleteContactNote))
+	g.GET("/contact/:id/merge", h.team(h.previewContactMerge))
+	g.POST("/contact/:id/merge", h.team(h.mergeContacts))
 	g.GET("/search", h.team(h.search))
 	g.GET("/audit", h.team(h.listAudit))
 	g.GET("/outbox", h.team(h.listOutbox))
 	g.GET("/outbox/:id", h.team(h.getKeptMail))
+	h.registerInbox(g)
 
 	visitor := []struct {
 		method, path string

@@ -34,10 +34,12 @@ func (h *handler) getConfig(c httpio.Ctx, t support.TokenAuth) error {
 	if err != nil {
 		return err
 	}
+	language := spoken(c, config.Settings)
+	config.WidgetSettings = config.WidgetSettings.In(language)
 	body, err := json.Marshal(struct {
 		Success bool       `json:"success"`
 		Config  configJSON `json:"config"`
-	}{true, configJSON{config.Settings, hoursJSON{config.BusinessHours, config.IsOpen, httpio.OptionalTime(config.NextChangeAt)}, t.Scopes, launcher(c, config.Settings)}})
+	}{true, configJSON{config.Settings, hoursJSON{config.BusinessHours, config.IsOpen, httpio.OptionalTime(config.NextChangeAt)}, t.Scopes, launcher(language, config.Settings)}})
 	if err != nil {
 		return err
 	}

@@ -31,14 +31,23 @@ type launcherJSON struct {
 	HiddenAt string `json:"hidden_at,omitempty"`
 }
 
-// launcher answers for a widget, which says by `lang` what its page is written in and by `locale`
-// what the page asks for; nil for everybody else.
-func launcher(c httpio.Ctx, s support.Settings) *launcherJSON {
-	query, w := c.QueryParams(), s.WidgetSettings
+// spoken is the language of a widget, which says by `lang` what its page is written in and by
+// `locale` what the page asks for; "" for everybody else.
+func spoken(c httpio.Ctx, s support.Settings) string {
+	query := c.QueryParams()
 	if !query.Has("locale") && !query.Has("lang") {
+		return ""
+	}
+	return languages.Choose(query.Get("locale"), s.WidgetSettings.Locale, query.Get("lang"))
+}
+
+// launcher answers for a widget that speaks a language; nil for what is no widget. Texts are those
+// of the settings in that language.
+func launcher(language string, s support.Settings) *launcherJSON {
+	if language == "" {
 		return nil
 	}
-	language := languages.Choose(query.Get("locale"), w.Locale, query.Get("lang"))
+	w := s.WidgetSettings
 	texts := maps.Clone(languages.Of(language)["launcher"])
 	for key := range texts {
 		if own := w.Texts["launcher."+key]; own != "" {

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -16,6 +15,7 @@ type teamContactJSON struct {
 	EmailVerified bool        `json:"email_verified"`
 	PhoneVerified bool        `json:"phone_verified"`
 	ExternalID    *string     `json:"external_id"`
+	LastSeen      httpio.Time `json:"last_seen"`
 	CreatedAt     httpio.Time `json:"created_at"`
 	UpdatedAt     httpio.Time `json:"updated_at"`
 }
@@ -24,7 +24,7 @@ func showContact(k support.Contact) teamContactJSON {
 	return teamContactJSON{
 		contactJSON:   contactJSON{ID: k.ID, Name: httpio.Optional(k.Name), Email: httpio.Optional(k.Email), Phone: httpio.Optional(k.Phone)},
 		EmailVerified: k.EmailVerified, PhoneVerified: k.PhoneVerified, ExternalID: httpio.Optional(k.ExternalID),
-		CreatedAt: httpio.Time(k.CreatedAt), UpdatedAt: httpio.Time(k.UpdatedAt),
+		LastSeen: httpio.Time(k.LastSeen), CreatedAt: httpio.Time(k.CreatedAt), UpdatedAt: httpio.Time(k.UpdatedAt),
 	}
 }
 
@@ -33,9 +33,14 @@ type oneContact struct {
 	Contact teamContactJSON `json:"contact"`
 }
 
+type listedContactJSON struct {
+	teamContactJSON
+	OpenConversations int64 `json:"open_conversations"`
+}
+
 // listContacts handles GET /contacts.
 func (h *handler) listContacts(c httpio.Ctx, u auth.TokenUser) error {
-	f := support.ContactFilter{Query: c.QueryParam("q"), Cursor: c.QueryParam("cursor")}
+	f := support.ContactFilter{Query: c.QueryParam("q"), Show: c.QueryParam("show"), Cursor: c.QueryParam("cursor")}
 	var err error
 	if f.Limit, err = limit(c); err != nil {
 		return err
@@ -45,12 +50,12 @@ func (h *handler) listContacts(c httpio.Ctx, u auth.TokenUser) error {
 		return err
 	}
 	out := struct {
-		Success    bool              `json:"success"`
-		Contacts   []teamContactJSON `json:"contacts"`
-		NextCursor *string           `json:"next_cursor"`
-	}{true, make([]teamContactJSON, len(page.Contacts)), httpio.Optional(page.NextCursor)}
+		Success    bool                `json:"success"`
+		Contacts   []listedContactJSON `json:"contacts"`
+		NextCursor *string             `json:"next_cursor"`
+	}{true, make([]listedContactJSON, len(page.Contacts)), httpio.Optional(page.NextCursor)}
 	for i, k := range page.Contacts {
-		out.Contacts[i] = showContact(k)
+		out.Contacts[i] = listedContactJSON{showContact(k.Contact), k.OpenConversations}
 	}
 	return c.JSON(http.StatusOK, out)
 }
@@ -68,6 +73,8 @@ type contactBody struct {
 	Name  jsontext.Value `json:"name"`
 	Email jsontext.Value `json:"email"`
 	Phone jsontext.Value `json:"phone"`
+	// UpdatedAt is the version that the change is based on, when the caller wants to know of others.
+	UpdatedAt *string `json:"updated_at"`
 }
 
 // changeContact handles PATCH /contact/:id.
@@ -81,6 +88,11 @@ func (h *handler) changeContact(c httpio.Ctx, u auth.TokenUser) error {
 	if err != nil {
 		return err
 	}
+	if body.UpdatedAt != nil {
+		if in.UpdatedAt, err = millis("updated_at", *body.UpdatedAt); err != nil {
+			return err
+		}
+	}
 	k, err := h.support.ChangeContact(c.Request().Context(), actor(u), c.Param("id"), in)
 	if err != nil {
 		return err
@@ -93,53 +105,86 @@ func (h *handler) eraseContact(c httpio.Ctx, u auth.TokenUser) error {
 	return noContent(c, h.support.EraseContact(c.Request().Context(), actor(u), c.Param("id")))
 }
 
-type exportedConversationJSON struct {
-	conversationJSON
-	Messages []messageJSON `json:"messages"`
-}
-
-type exportJSON struct {
-	ExportedAt    httpio.Time                `json:"exported_at"`
-	Contact       teamContactJSON            `json:"contact"`
-	Sessions      []exportedSessionJSON      `json:"sessions"`
-	Conversations []exportedConversationJSON `json:"conversations"`
-}
-
-type exportedSessionJSON struct {
-	shownSessionJSON
-	ConversationID string          `json:"conversation_id"`
-	AuthAttr       json.RawMessage `json:"auth_attr"`
-	VerifiedEmail  *string         `json:"verified_email"`
-	VerifiedPhone  *string         `json:"verified_phone"`
-	ExternalID     *string         `json:"external_id"`
-}
-
-// exportContact handles GET /contact/:id/export.
-func (h *handler) exportContact(c httpio.Ctx, u auth.TokenUser) error {
-	e, err := h.support.ExportContact(c.Request().Context(), actor(u), c.Param("id"))
+// listContactConversations handles GET /contact/:id/conversations.
+func (h *handler) listContactConversations(c httpio.Ctx, u auth.TokenUser) error {
+	size, err := limit(c)
 	if err != nil {
 		return err
 	}
-	out := exportJSON{
-		ExportedAt: httpio.Time(e.ExportedAt), Contact: showContact(e.Contact), Sessions: make([]exportedSessionJSON, len(e.Sessions)),
-		Conversations: make([]exportedConversationJSON, len(e.Conversations)),
+	page, err := h.support.ContactConversations(c.Request().Context(), actor(u), c.Param("id"), c.QueryParam("cursor"), size)
+	if err != nil {
+		return err
 	}
-	for i, v := range e.Sessions {
-		out.Sessions[i] = exportedSessionJSON{
-			shownSessionJSON: showTeamSession(v), ConversationID: v.ConversationID, AuthAttr: v.AuthAttr,
-			VerifiedEmail: httpio.Optional(v.ProvenEmail), VerifiedPhone: httpio.Optional(v.ProvenPhone), ExternalID: httpio.Optional(v.ExternalID),
-		}
+	return writeConversations(c, page)
+}
+
+// listContactSessions handles GET /contact/:id/sessions.
+func (h *handler) listContactSessions(c httpio.Ctx, u auth.TokenUser) error {
+	sessions, err := h.support.ContactSessions(c.Request().Context(), actor(u), c.Param("id"))
+	if err != nil {
+		return err
 	}
-	for i, conversation := range e.Conversations {
-		shown := exportedConversationJSON{showConversation(conversation.Conversation), make([]messageJSON, len(conversation.Messages))}
-		for j, m := range conversation.Messages {
-			shown.Messages[j] = showTeamMessage(m)
-		}
-		out.Conversations[i] = shown
+	out := make([]contactSessionJSON, len(sessions))
+	for i, v := range sessions {
+		out[i] = showContactSession(v)
 	}
-	c.Response().Header().Set("Content-Disposition", `attachment; filename="contact-`+e.Contact.ID+`.json"`)
 	return c.JSON(http.StatusOK, struct {
-		Success bool       `json:"success"`
-		Export  exportJSON `json:"export"`
+		Success  bool                 `json:"success"`
+		Sessions []contactSessionJSON `json:"sessions"`
 	}{true, out})
+}
+
+type mergeBody struct {
+	ContactID string `json:"contact_id"`
+}
+
+type mergeJSON struct {
+	Contact       teamContactJSON `json:"contact"`
+	Dropped       []droppedJSON   `json:"dropped"`
+	Conversations int64           `json:"conversations"`
+	Sessions      int64           `json:"sessions"`
+	Notes         int64           `json:"notes"`
+	Joined        bool            `json:"joined"`
+}
+
+type droppedJSON struct {
+	Field    string `json:"field"`
+	Value    string `json:"value"`
+	Verified bool   `json:"verified"`
+}
+
+func writeMerge(c httpio.Ctx, m support.ContactMerge) error {
+	out := mergeJSON{
+		Contact: showContact(m.Result), Dropped: make([]droppedJSON, len(m.Dropped)),
+		Conversations: m.Conversations, Sessions: m.Sessions, Notes: m.Notes, Joined: m.Joined,
+	}
+	for i, d := range m.Dropped {
+		out.Dropped[i] = droppedJSON(d)
+	}
+	return c.JSON(http.StatusOK, struct {
+		Success bool      `json:"success"`
+		Merge   mergeJSON `json:"merge"`
+	}{true, out})
+}
+
+// previewContactMerge handles GET /contact/:id/merge.
+func (h *handler) previewContactMerge(c httpio.Ctx, u auth.TokenUser) error {
+	m, err := h.support.PreviewContactMerge(c.Request().Context(), actor(u), c.Param("id"), c.QueryParam("contact_id"))
+	if err != nil {
+		return err
+	}
+	return writeMerge(c, m)
+}
+
+// mergeContacts handles POST /contact/:id/merge.
+func (h *handler) mergeContacts(c httpio.Ctx, u auth.TokenUser) error {
+	var body mergeBody
+	if err := httpio.BindJSON(c, &body, httpio.MaxBody, false); err != nil {
+		return err
+	}
+	m, err := h.support.MergeContacts(c.Request().Context(), actor(u), c.Param("id"), body.ContactID)
+	if err != nil {
+		return err
+	}
+	return writeMerge(c, m)
 }

@@ -122,7 +122,7 @@ func (h *Handler) showLogin(c httpio.Ctx) error {
 	if !done {
 		return httpio.SeeOther(c, "/")
 	}
-	return renderPlain(c, http.StatusOK, "Sign in", views.Login(views.LoginProps{Next: ownPath(c.QueryParam("next"))}))
+	return renderLogin(c, http.StatusOK, views.LoginProps{Next: ownPath(c.QueryParam("next"))})
 }
 
 func (h *Handler) login(c httpio.Ctx) error {
@@ -130,7 +130,7 @@ func (h *Handler) login(c httpio.Ctx) error {
 	user, err := h.Auth.CheckPassword(c.Request().Context(), p.Email, c.FormValue("password"), h.Proxies.ClientIP(c.Request()))
 	if fault.Is(err, fault.Unauthenticated) {
 		p.Message = fault.As(err).Message
-		return renderPlain(c, http.StatusUnauthorized, "Sign in", views.Login(p))
+		return renderLogin(c, http.StatusUnauthorized, p)
 	}
 	if err != nil {
 		return err

@@ -31,14 +31,20 @@ func badForm(err error) error {
 
 // readFilter takes the list's filter from an address; unknown values become the default.
 func readFilter(c httpio.Ctx) inbox.Filter {
-	f := inbox.Filter{Status: c.QueryParam("status"), Query: strings.TrimSpace(c.QueryParam("q"))}
+	f := inbox.Filter{Status: c.QueryParam("status"), Query: readQuery(c)}
 	if f.Status != "closed" && f.Status != "all" {
 		f.Status = support.ConversationActive
 	}
-	if runes := []rune(f.Query); len(runes) > 200 {
-		f.Query = string(runes[:200])
-	}
 	return f
+}
+
+// readQuery takes what is searched for from an address, at most as long as a search may be.
+func readQuery(c httpio.Ctx) string {
+	query := strings.TrimSpace(c.QueryParam("q"))
+	if runes := []rune(query); len(runes) > 200 {
+		return string(runes[:200])
+	}
+	return query
 }
 
 // list loads one page of the list.

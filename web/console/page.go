@@ -11,8 +11,10 @@ import (
 	"deskbell/internal/auth"
 	"deskbell/internal/fault"
 	"deskbell/internal/support"
+	views "deskbell/views/auth"
 	"deskbell/views/layout"
 	"deskbell/views/ui"
+	"deskbell/views/words"
 	"deskbell/web/httpio"
 )
 
@@ -21,6 +23,8 @@ type page struct {
 	title string
 	// active is the nav item it belongs to.
 	active string
+	// translated pages have their texts in every language, and a name of one as their title.
+	translated bool
 }
 
 // render answers with a page inside the app's frame, or with the body alone for htmx.
@@ -31,8 +35,13 @@ func (h *Handler) render(c httpio.Ctx, status int, p page, body templ.Component)
 		return err
 	}
 	props := layout.Props{
-		Title: p.title, Active: p.active, UserName: login.Name, AccountName: login.AccountName, Admin: login.Admin(),
+		Title: p.title, Translated: p.translated, Path: backTo(c, p), Active: p.active, UserName: login.Name, AccountName: login.AccountName, Admin: login.Admin(),
 		Unread: unread, NoMail: !h.MailConfigured,
+	}
+	if p.translated {
+		props.Title = words.Say(c.Request().Context(), p.title)
+	} else {
+		body = words.English(body)
 	}
 	if !httpio.IsFragment(c) {
 		if props.Flash, err = h.takeFlash(c, login); err != nil {
@@ -42,11 +51,46 @@ func (h *Handler) render(c httpio.Ctx, status int, p page, body templ.Component)
 	return httpio.Render(c, status, body, func(body templ.Component) templ.Component { return layout.App(props, body) })
 }
 
+// backTo is where somebody who chose a language is led: the page that was asked for, or the first
+// of its kind when it was the answer to a form.
+func backTo(c httpio.Ctx, p page) string {
+	if c.Request().Method == http.MethodGet {
+		return c.Request().URL.RequestURI()
+	}
+	if p.active == "inbox" || p.active == "contacts" {
+		return "/" + p.active
+	}
+	return "/settings/" + p.active
+}
+
 // renderPlain answers with a page that needs no login.
 func renderPlain(c httpio.Ctx, status int, title string, body templ.Component) error {
 	return httpio.Render(c, status, body, func(body templ.Component) templ.Component {
-		return layout.Plain(title, nil, body)
+		return words.English(layout.Plain(layout.PlainProps{Title: title}, body))
 	})
+}
+
+// renderLogin answers with the sign-in form.
+func renderLogin(c httpio.Ctx, status int, p views.LoginProps) error {
+	props := layout.PlainProps{Title: words.Say(c.Request().Context(), "login.title"), Path: "/login?next=" + url.QueryEscape(p.Next)}
+	return httpio.Render(c, status, views.Login(p), func(body templ.Component) templ.Component { return layout.Plain(props, body) })
+}
+
+// speak makes pages speak the language of their reader.
+func speak(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(words.With(r.Context(), httpio.Language(r))))
+	})
+}
+
+// chooseLanguage keeps the choice made at a page's foot and leads back to that page.
+func (h *Handler) chooseLanguage(c httpio.Ctx) error {
+	language := c.FormValue("language")
+	if !words.Known(language) {
+		return fault.New(fault.Invalid, "invalid_input", "Please choose one of the languages")
+	}
+	httpio.SetLanguage(c, language, strings.HasPrefix(h.BaseURL, "https:"))
+	return httpio.SeeOther(c, ownPath(c.FormValue("next")))
 }
 
 // setFlash keeps a text for the next page.
@@ -84,7 +128,7 @@ func (h *Handler) clock(next http.Handler) http.Handler {
 // maxForm bounds a form's body: a message of 10,000 characters may take twelve bytes for each.
 const maxForm = 256 << 10
 
-// guard sets the headers of every page and bounds what a form may send.
+// guard sets the headers of every page.
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -93,6 +137,13 @@ func guard(next http.Handler) http.Handler {
 		header.Set("Referrer-Policy", "same-origin")
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// bounded bounds what a form may send.
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		next.ServeHTTP(w, r)
 	})

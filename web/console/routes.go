@@ -24,13 +24,18 @@ func (r routes) post(path string, h echo.HandlerFunc) { r.e.POST(path, h, r.midd
 // that other sites make a browser send; those that need a login or an admin say so here.
 func Register(e *echo.Echo, d Deps) {
 	h := &Handler{Deps: d}
-	open := routes{e: e}.behind(
-		echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), echo.WrapMiddleware(guard), echo.WrapMiddleware(h.clock))
+	pages := routes{e: e}.behind(
+		echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), echo.WrapMiddleware(guard), echo.WrapMiddleware(h.clock), echo.WrapMiddleware(speak))
+	// Files are bounded by their own limit, and read only after the login is known.
+	pages.behind(h.requireLogin).post("/inbox/:id/files", h.uploadFile)
+
+	open := pages.behind(echo.WrapMiddleware(bounded))
 	open.get("/", h.root)
 	open.get("/setup", h.showSetup)
 	open.post("/setup", h.setup)
 	open.get("/login", h.showLogin)
 	open.post("/login", h.login)
+	open.post("/language", h.chooseLanguage)
 
 	team := open.behind(h.requireLogin)
 	team.post("/logout", h.logout)
@@ -38,11 +43,27 @@ func Register(e *echo.Echo, d Deps) {
 	team.get("/inbox/events", h.streamInbox)
 	team.get("/inbox/:id", h.showThread)
 	team.post("/inbox/:id/messages", h.reply)
+	team.get("/inbox/:id/messages/:message_id", h.showChange)
+	team.post("/inbox/:id/messages/:message_id", h.changeMessage)
 	team.post("/inbox/:id/status", h.changeStatus)
 	team.post("/inbox/:id/read", h.read)
 	team.post("/inbox/:id/typing", h.typing)
 
+	team.get("/contacts", h.showContacts)
+	team.get("/contacts/:id", h.showContact)
+	team.get("/contacts/:id/edit", h.showEditContact)
+	team.post("/contacts/:id/edit", h.editContact)
+	team.post("/contacts/:id/notes", h.addContactNote)
+	team.post("/contacts/:id/notes/:note_id/delete", h.deleteContactNote)
+	team.get("/contacts/:id/export.json", h.exportContact)
+	team.get("/contacts/:id/export.csv", h.exportContactCSV)
+
 	admin := team.behind(requireAdmin)
+	admin.get("/contacts/export.csv", h.exportContacts)
+	admin.get("/contacts/:id/merge", h.showMerge)
+	admin.post("/contacts/:id/merge", h.mergeContacts)
+	admin.get("/contacts/:id/erase", h.confirmErase)
+	admin.post("/contacts/:id/erase", h.eraseContact)
 	admin.get("/settings/tokens", h.showTokens)
 	admin.post("/settings/tokens", h.createToken)
 	admin.get("/settings/tokens/:id/regenerate", h.confirmRegenerate)
@@ -52,6 +73,9 @@ func Register(e *echo.Echo, d Deps) {
 	admin.get("/settings/widget", h.showWidget)
 	admin.post("/settings/widget", h.saveWidget)
 	admin.post("/settings/widget/questions", h.editQuestions)
+	admin.post("/settings/widget/texts", h.showTexts)
 	admin.get("/settings/outbox", h.showOutbox)
 	admin.get("/settings/outbox/:id", h.showMail)
+	admin.get("/settings/audit", h.showAudit)
+	admin.get("/settings/audit/export.csv", h.exportAudit)
 }

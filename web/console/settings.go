@@ -12,16 +12,19 @@ import (
 	"deskbell/internal/support"
 	"deskbell/views/settings"
 	"deskbell/web/httpio"
+	"deskbell/widget/src/languages"
 )
 
-var widgetPage = page{title: "Widget", active: "widget"}
+var widgetPage = page{title: "nav.widget", active: "widget", translated: true}
 
 func (h *Handler) showWidget(c httpio.Ctx) error {
 	current, err := h.Support.Settings(c.Request().Context(), actor(loginOf(c)))
 	if err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, widgetPage, settings.Widget(h.widgetProps(current)))
+	p := h.widgetProps(current)
+	p.TextsFor = textsFor(c.QueryParam("texts"))
+	return h.render(c, http.StatusOK, widgetPage, settings.Widget(p))
 }
 
 func (h *Handler) widgetProps(current support.Settings) settings.WidgetProps {
@@ -48,6 +51,7 @@ func withQuestions(p settings.WidgetProps, questions []settings.Question) settin
 // typedProps is the form as it was sent, for a page that shows it again unsaved.
 func (h *Handler) typedProps(v url.Values, in, before support.Settings) settings.WidgetProps {
 	p := withQuestions(h.widgetProps(in), readQuestions(v))
+	p.TextsFor = textsFor(v.Get("texts_for"))
 	if v.Has("offset_x") {
 		p.OffsetX = v.Get("offset_x")
 	}
@@ -96,6 +100,7 @@ func (h *Handler) saveWidget(c httpio.Ctx) error {
 		}
 		p := h.typedProps(values, typed, before)
 		p.Message, p.Fields = message, fields
+		p.TextsFor = troubledTexts(fields, p.TextsFor)
 		return h.render(c, http.StatusUnprocessableEntity, widgetPage, settings.Widget(p))
 	}
 	if err != nil {
@@ -103,6 +108,9 @@ func (h *Handler) saveWidget(c httpio.Ctx) error {
 	}
 	if err := h.setFlash(c, "Saved. Sites show it within five minutes."); err != nil {
 		return err
+	}
+	if language := textsFor(values.Get("texts_for")); language != "" {
+		return httpio.SeeOther(c, "/settings/widget?texts="+language)
 	}
 	return httpio.SeeOther(c, "/settings/widget")
 }
@@ -113,8 +121,10 @@ func widgetField(path string) string {
 	if strings.HasPrefix(path, "pre_chat.fields.") {
 		return path
 	}
-	if _, text, found := strings.Cut(path, ".texts."); found {
-		return "texts." + text
+	for _, tree := range []string{"texts.", "language_texts."} {
+		if _, text, found := strings.Cut(path, "."+tree); found {
+			return tree + text
+		}
 	}
 	return lastWord(path)
 }
@@ -135,15 +145,7 @@ func readWidgetForm(v url.Values, in support.Settings) support.Settings {
 	}
 	w.OffsetX, w.OffsetY = offset(v, "offset_x", w.OffsetX), offset(v, "offset_y", w.OffsetY)
 	w.Sound = support.Switch(ticked("sound"))
-	w.Texts = maps.Clone(w.Texts)
-	for name := range v {
-		if text, found := strings.CutPrefix(name, "texts."); found {
-			if w.Texts == nil {
-				w.Texts = map[string]string{}
-			}
-			w.Texts[text] = v.Get(name)
-		}
-	}
+	readTexts(v, w)
 	in.Features = support.Features{
 		FileUpload: ticked("file_upload"), EmojiPicker: ticked("emoji_picker"),
 		TypingIndicators: ticked("typing_indicators"), ReadReceipts: ticked("read_receipts"),
@@ -166,6 +168,65 @@ func readWidgetForm(v url.Values, in support.Settings) support.Settings {
 		in.BusinessHours.Holidays = slices.Compact(slices.Sorted(slices.Values(strings.Fields(v.Get("holidays")))))
 	}
 	return in
+}
+
+// readTexts overlays the texts of every language that the form has.
+func readTexts(v url.Values, w *support.WidgetSettings) {
+	texts, own := maps.Clone(w.Texts), map[string]map[string]string{}
+	for language, before := range w.LanguageTexts {
+		own[language] = maps.Clone(before)
+	}
+	for name := range v {
+		if text, found := strings.CutPrefix(name, "texts."); found {
+			if texts == nil {
+				texts = map[string]string{}
+			}
+			texts[text] = v.Get(name)
+		}
+		if rest, found := strings.CutPrefix(name, "language_texts."); found {
+			language, text, _ := strings.Cut(rest, ".")
+			if own[language] == nil {
+				own[language] = map[string]string{}
+			}
+			own[language][text] = v.Get(name)
+		}
+	}
+	w.Texts, w.LanguageTexts = texts, own
+}
+
+// showTexts shows the form again with the texts of another language; nothing is saved.
+func (h *Handler) showTexts(c httpio.Ctx) error {
+	before, err := h.Support.Settings(c.Request().Context(), actor(loginOf(c)))
+	if err != nil {
+		return err
+	}
+	values, err := c.FormParams()
+	if err != nil {
+		return badForm(err)
+	}
+	return h.render(c, http.StatusOK, widgetPage, settings.Widget(h.typedProps(values, readWidgetForm(values, before), before)))
+}
+
+// troubledTexts is the language to show when a form is refused: one with a text that is wrong.
+func troubledTexts(fields map[string]string, shown string) string {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if strings.HasPrefix(name, "texts.") {
+			return ""
+		}
+		if rest, found := strings.CutPrefix(name, "language_texts."); found {
+			language, _, _ := strings.Cut(rest, ".")
+			return textsFor(language)
+		}
+	}
+	return shown
+}
+
+// textsFor is the language whose texts the form shows.
+func textsFor(language string) string {
+	if !slices.Contains(languages.Tags(), language) {
+		return ""
+	}
+	return language
 }
 
 // offset reads a distance; what is no number becomes one that is refused.

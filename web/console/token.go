@@ -12,7 +12,7 @@ import (
 	"deskbell/web/httpio"
 )
 
-var tokensPage = page{title: "Tokens", active: "tokens"}
+var tokensPage = page{title: "nav.tokens", active: "tokens", translated: true}
 
 // The lives a form proposes, in days.
 const (

@@ -56,6 +56,8 @@ export function createChat(core: Core, changed: () => void) {
   let unread = 0;
   /** The seq up to which the stream has delivered; unknown before the first state. */
   let last: number | undefined;
+  /** The token that the line was asked for with. */
+  let asked: string | undefined;
   /** The newest message there was when the line last told how things stand. */
   let stateSeq = 0;
   /** The seq up to which no message is missing here, once the history is loaded. */
@@ -88,7 +90,10 @@ export function createChat(core: Core, changed: () => void) {
   });
 
   const line = createLine(core, api, {
-    headers: () => ({ ...session.auth(), ...(last !== undefined && { "Last-Event-ID": `${last}` }) }),
+    headers() {
+      asked = session.data?.token;
+      return { ...session.auth(), ...(last !== undefined && { "Last-Event-ID": `${last}` }) };
+    },
     event,
     up(connected) {
       state.up = connected;
@@ -100,7 +105,10 @@ export function createChat(core: Core, changed: () => void) {
       session.verificationAsked(failure);
       if (await api.judge(failure)) return false;
       if (failure.sessionEnded) {
-        await session.renew().catch(() => undefined);
+        // It may have been exchanged for another a moment ago, here or in another tab, and that one is on its way.
+        const current = () => session.data?.token === asked;
+        if (current()) await new Promise((done) => setTimeout(done, 1000));
+        if (current()) await session.renew().catch(() => undefined);
         settle();
       }
       return failure.passing || failure.sessionEnded;

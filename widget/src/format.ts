@@ -10,8 +10,7 @@ const once = <T>(make: () => T): (() => T) => {
 const relative = once(() => new Intl.RelativeTimeFormat(language, { numeric: "auto" }));
 const fullDay = once(() => new Intl.DateTimeFormat(language, { dateStyle: "full" }));
 const weekday = once(() => new Intl.DateTimeFormat(language, { weekday: "long" }));
-// The clock is the visitor's own: 18:05 and 6:05 PM are habits, not languages.
-const clock = new Intl.DateTimeFormat([], { timeStyle: "short" });
+const clock = once(() => new Intl.DateTimeFormat(language, { timeStyle: "short" }));
 
 let ahead = 0;
 
@@ -32,7 +31,7 @@ export function inWords(seconds: number): string {
   return relative().format(Math.ceil(seconds / 3600), "hour");
 }
 
-export const timeOf = (at: number): string => clock.format(at);
+export const timeOf = (at: number): string => clock().format(at);
 
 export function dayOf(at: number): string {
   const days = daysUntil(at);

@@ -109,7 +109,10 @@ export async function start(core: Core): Promise<Panel> {
     const ours = panel.contains(at) || at === core.shadow.host || at === document.body;
     mode = next;
     card = undefined;
-    log.element.hidden = composer.element.hidden = next !== "chat";
+    composer.element.hidden = next !== "chat";
+    // What was said can still be read when there is no more to say.
+    log.element.hidden = next !== "chat" && (next !== "dead" || !chat.messages.list().length);
+    cards.hidden = next === "dead";
     step.hidden = next === "chat";
     step.replaceChildren();
     if (next === "chat") log.bottom();
@@ -135,6 +138,7 @@ export async function start(core: Core): Promise<Panel> {
     const at = core.shadow.activeElement;
     const waiting = at === panel || step.contains(at);
     step.replaceChildren(...shown);
+    log.bottom();
     if (waiting) focusInside();
   }
 

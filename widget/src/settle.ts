@@ -16,8 +16,8 @@ const pause = (ms: number, gone: AbortSignal) =>
   });
 
 async function ask({ base, token, settings }: Core, cache?: RequestCache): Promise<Settled> {
-  const wishes = new URLSearchParams({ lang: document.documentElement.lang || navigator.language, locale: settings.locale || "" });
-  const response = await fetch(`${base}${PREFIX}/config?${wishes}`, {
+  const [lang, locale] = [document.documentElement.lang || navigator.language, settings.locale || ""].map(encodeURIComponent);
+  const response = await fetch(`${base}${PREFIX}/config?lang=${lang}&locale=${locale}`, {
     credentials: "omit",
     cache,
     headers: { Authorization: `Bearer ${token}` },

@@ -10,10 +10,8 @@ export function openStore(site: string): Store {
   let area: Storage | undefined;
   try {
     area = localStorage;
-    area.setItem(prefix, "");
-    area.removeItem(prefix);
   } catch {
-    area = undefined;
+    // Then there is none.
   }
   const name = (key: string) => prefix + key;
   return {

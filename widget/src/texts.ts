@@ -4,8 +4,8 @@ import type { Core } from "./types";
 /** Every text that the panel shows and the site's owner did not write; English until a language is spoken. */
 export const texts: typeof panel = { ...panel };
 
-/** The language that texts, dates and times are in. */
-export let language = "en";
+/** The language that texts, dates and times are in, as the visitor's own country writes it. */
+export let language: string;
 
 type Words = Record<string, string>;
 
@@ -27,15 +27,17 @@ export const fill = (text: string, value: string | number): string => text.repla
 export async function speak(core: Core): Promise<void> {
   const { launcher, widget_settings: { texts: given, team_name } = {} } = core.config;
   spoken = {};
-  language = "en";
+  let spoke = "en";
   own = { ...(team_name && { "panel.team": team_name }), ...given };
   try {
     if (launcher?.words) {
       spoken = await (await fetch(`${core.base}/widget/${launcher.words}`, { credentials: "omit" })).json();
-      language = launcher.language;
+      spoke = launcher.language;
     }
   } catch {
     // English is better than no chat.
   }
+  // An English browser knows whether 18:05 or 6:05 PM is the habit; for any other language it does not.
+  language = navigator.languages.find((tag) => tag.split("-")[0] === spoke) || spoke;
   Object.assign(texts, words("panel", panel));
 }

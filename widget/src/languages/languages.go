@@ -3,6 +3,7 @@
 package languages
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -69,6 +70,15 @@ func Choose(wishes ...string) string {
 	}
 	return "en"
 }
+
+// names are the languages in their own words.
+var names = map[string]string{
+	"ar": "العربية", "de": "Deutsch", "en": "English", "es": "Español", "fr": "Français", "it": "Italiano", "ja": "日本語",
+	"nl": "Nederlands", "pl": "Polski", "pt": "Português", "tr": "Türkçe", "zh": "简体中文",
+}
+
+// Name returns what a language calls itself, the tag when it is none of ours.
+func Name(tag string) string { return cmp.Or(names[tag], tag) }
 
 // RightToLeft reports whether a language of ours is written from right to left.
 func RightToLeft(tag string) bool { return tag == "ar" }

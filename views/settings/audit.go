@@ -1,0 +1,104 @@
+package settings
+
+import (
+	"strings"
+
+	"deskbell/internal/support"
+)
+
+// deed is how the audit log tells of one kind of action.
+type deed struct {
+	action string
+	// label names it in the filter.
+	label string
+	// did is what stands before what it was done to.
+	did string
+	// target is what it was done to, in words; href leads there, or is empty.
+	target func(support.AuditEntry) (text, href string)
+}
+
+func tokenTarget(e support.AuditEntry) (text, href string) {
+	if e.Action == "token.delete" {
+		return e.Detail, ""
+	}
+	return e.Detail, "/settings/tokens#token-" + e.TargetID
+}
+
+func contactTarget(e support.AuditEntry) (text, href string) {
+	switch {
+	case !e.TargetFound:
+		return "a contact that is gone", ""
+	case e.TargetName == "":
+		return "an anonymous contact", "/contacts/" + e.TargetID
+	}
+	return e.TargetName, "/contacts/" + e.TargetID
+}
+
+// detail is for deeds that name what they were done to.
+func detail(e support.AuditEntry) (text, href string) { return e.Detail, "" }
+
+func fixed(text, href string) func(support.AuditEntry) (string, string) {
+	return func(support.AuditEntry) (string, string) { return text, href }
+}
+
+// deeds are all actions that the log knows, in the order of the filter.
+var deeds = []deed{
+	{"token.create", "Token made", "made a token for", tokenTarget},
+	{"token.regenerate", "Token regenerated", "regenerated the token for", tokenTarget},
+	{"token.delete", "Token deleted", "deleted the token for", tokenTarget},
+	{"token.identity_secret", "Identity secret made", "made a new identity secret for", tokenTarget},
+	{"settings.save", "Settings saved", "changed", fixed("the widget’s settings", "/settings/widget")},
+	{"team.create", "Team made", "made the team", detail},
+	{"team.change", "Team changed", "changed the team", detail},
+	{"team.delete", "Team deleted", "deleted the team", detail},
+	{"routing.change", "Assignment changed", "had new conversations assigned", detail},
+	{"tag.rename", "Tag renamed", "renamed the tag", detail},
+	{"tag.merge", "Tags merged", "merged the tag", detail},
+	{"tag.delete", "Tag deleted", "deleted the tag", detail},
+	{"block.add", "Block added", "blocked a", detail},
+	{"block.remove", "Block ended", "unblocked a", detail},
+	{"contact.change", "Contact edited", "changed the % of", contactTarget},
+	{"contact.merge", "Contacts merged", "merged another contact into", contactTarget},
+	{"contact.export", "Contact exported", "saved everything about", contactTarget},
+	{"contacts.export", "Contact list exported", "saved", fixed("the list of contacts", "/contacts")},
+	{"contact.erase", "Contact erased", "erased", fixed("a contact", "")},
+}
+
+// sentence is an entry of the log in plain words: who, what they did, and to what.
+type sentence struct{ who, did, target, href string }
+
+// Text is the sentence as one line.
+func (s sentence) text() string { return strings.TrimSpace(s.who + " " + s.did + " " + s.target) }
+
+func tell(e support.AuditEntry) sentence {
+	s := sentence{who: e.UserName}
+	switch {
+	case e.UserID == "":
+		s.who = "The command line"
+	case e.UserName == "":
+		s.who = "Somebody who left"
+	}
+	for _, d := range deeds {
+		if d.action == e.Action {
+			s.did = strings.ReplaceAll(d.did, "%", fieldsChanged(e.Detail))
+			s.target, s.href = d.target(e)
+			return s
+		}
+	}
+	// An action of a newer version, seen after going back to this one.
+	s.did, s.target = "did “"+e.Action+"”", e.Detail
+	return s
+}
+
+// Sentence is an entry of the log in plain words.
+func Sentence(e support.AuditEntry) string { return tell(e).text() }
+
+// fieldsChanged reads a list such as "name, email" as words: name and e-mail.
+func fieldsChanged(list string) string {
+	names := strings.Split(strings.ReplaceAll(list, "email", "e-mail"), ", ")
+	if len(names) == 1 {
+		return names[0]
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
