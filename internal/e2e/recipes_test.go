@@ -22,7 +22,7 @@ func sampleOf(t testing.TB, srv *server, file string, tok supportToken) string {
 		t.Fatal(page)
 	}
 	id := "sample-" + strings.ReplaceAll(file, ".", "-")
-	found := regexp.MustCompile(`(?s)<pre id="` + id + `"[^>]*>(.*?)</pre>`).FindSubmatch(page.body)
+	found := regexp.MustCompile(`(?s)<pre [^>]*\bid="` + id + `"[^>]*>(.*?)</pre>`).FindSubmatch(page.body)
 	if found == nil {
 		t.Fatalf("the guide has no %s", id)
 	}
