@@ -144,6 +144,7 @@ func TestBrowser(t *testing.T) {
 		{"recipe for a policy", recipeForAPolicy},
 		{"recipes for links and apps", recipesForLinksAndApps},
 		{"guide to the widget", guideToTheWidget},
+		{"guide to troubles", troubles},
 	} {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()
