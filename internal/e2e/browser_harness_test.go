@@ -46,10 +46,11 @@ func TestBrowser(t *testing.T) {
 		t.Skip(missing)
 	}
 	b := &chromium{ctx: launchChromium(t, path), srv: startServerWithMail(t, manySessions())}
-	for _, j := range []struct {
+	type walk struct {
 		name string
 		walk func(*testing.T, *chromium)
-	}{
+	}
+	journeys := []walk{
 		{"first conversation", firstConversation},
 		{"answer before the line", answerBeforeTheLine},
 		{"demo and chat page", demoAndChatPage},
@@ -131,7 +132,11 @@ func TestBrowser(t *testing.T) {
 		{"api identity", apiIdentity},
 		{"chat page", chatPage},
 		{"chat frame", chatFrame},
-	} {
+	}
+	for _, l := range looks {
+		journeys = append(journeys, walk{"every state " + l.name, l.everyState})
+	}
+	for _, j := range journeys {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()
 			j.walk(t, b)
