@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"net/http"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -62,6 +64,8 @@ func (l look) everyState(t *testing.T, b *chromium) {
 		v.shot("state-" + l.name + "-" + name)
 		v.until("nothing of "+name+" cut off sideways", `[...W.querySelectorAll('.log, .step, .panel, header, .composer, .menu, .picker, .preview')].every(e =>
 			!shown(e) || (e.scrollWidth <= e.clientWidth + 1 && (r => r.left >= -1 && r.right <= innerWidth + 1)(e.getBoundingClientRect())))`)
+		v.until("header, menu and grid of "+name+" inside the panel", `(p => [...W.querySelectorAll('header, .menu, .picker, .write')].every(e => !shown(e) ||
+			(r => r.top >= p.top - 1 && r.bottom <= p.bottom + 1)(e.getBoundingClientRect())))($('@panel')?.getBoundingClientRect())`)
 		if mark := markedIn[name]; mark != "" && l.name == "forced" {
 			v.until("what colours say in "+name+" without them", mark)
 		}
@@ -102,11 +106,24 @@ func (l look) everyState(t *testing.T, b *chromium) {
 	id := shop.newest(t)
 	shop.reply(t, id, "I'm looking into it, see https://shop.example/pay", false)
 	v.until("the answer", "said().length === 2")
-	v.wait("that somebody writes", func() bool {
-		shop.do(t, "POST", "/conversation/"+id+"/typing", obj{"typing": true}).ok(t, http.StatusNoContent)
-		return see[bool](v, "shown('@typing')")
-	}, func() string { return "@typing" })
+	typed, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for tick := time.NewTicker(time.Second); ; {
+			shop.do(t, "POST", "/conversation/"+id+"/typing", obj{"typing": true})
+			select {
+			case <-typed:
+				tick.Stop()
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	endTyping := sync.OnceFunc(func() { close(typed); <-stopped })
+	defer endTyping()
+	v.until("that somebody writes", "shown('@typing')")
 	at("typing")
+	endTyping()
 	files := onDisk(t, map[string][]byte{"desk.jpg": jpegOf(t, photo(900, 600)), "page.html": []byte("<!doctype html>"), "terms.pdf": []byte("%PDF-1.7\n1 0 obj\n<<>>\nendobj\n")})
 	release := v.hold("*/session/files")
 	v.chooseFiles("@files", files("desk.jpg", "terms.pdf"))
@@ -185,8 +202,9 @@ func (l look) everyState(t *testing.T, b *chromium) {
 
 // markedIn is what must tell the same in forced colours as colours do otherwise.
 var markedIn = map[string]string{
+	"typing":              "(s => s.backgroundColor === s.color)(getComputedStyle($('@typing i')))",
 	"files-progress":      edged("@file progress"),
-	"conversation":        edged("@picture") + "&&" + edged("@file-card"),
+	"conversation":        edged("@file-card"),
 	"viewer":              edged("@viewer-close"),
 	"menu":                `getComputedStyle($('@menu-sound'), '::after').content.includes('✓')`,
 	"rating":              `(s => s.outlineStyle === 'solid' && parseFloat(s.outlineWidth) >= 2)(getComputedStyle($('@rate-4').closest('label')))`,
