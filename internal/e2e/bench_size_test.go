@@ -147,6 +147,9 @@ func sizeFigures(b *testing.B, length benchLength) []result {
 	return append(all, outsideFigures(b, large, full, n)...)
 }
 
+// listed is how many conversations the console lists at once.
+const listed = 30
+
 // insideFigures measures the use cases themselves.
 func insideFigures(b *testing.B, s seededDir, n int) []result {
 	b.Helper()
@@ -162,14 +165,15 @@ func insideFigures(b *testing.B, s seededDir, n int) []result {
 		filter support.ConversationFilter
 	}{
 		{"open", support.ConversationFilter{Status: "active"}}, {"closed", support.ConversationFilter{Status: "closed"}},
-		{"all", support.ConversationFilter{}}, {"mine", support.ConversationFilter{Status: "active", Assignee: s.UserID}},
-		{"unassigned", support.ConversationFilter{Status: "active", Assignee: "none"}},
+		{"all", support.ConversationFilter{}}, {"mine", support.ConversationFilter{View: "mine"}},
+		{"unassigned", support.ConversationFilter{View: "unassigned"}}, {"snoozed", support.ConversationFilter{View: "snoozed"}},
+		{"spam", support.ConversationFilter{View: "spam"}},
 		{"tag", support.ConversationFilter{Status: "active", Tag: s.Tag}}, {"empty ones too", support.ConversationFilter{Empty: true}},
 	} {
 		first, last := ends(b, domain, who, view.filter)
 		page := func(cursor string) error {
 			f := view.filter
-			f.Cursor = cursor
+			f.Cursor, f.Limit = cursor, listed
 			found, err := domain.Conversations(ctx, who, f)
 			if err == nil && cursor == "" && len(found.Conversations) == 0 {
 				err = fmt.Errorf("%s: an empty page", view.name)

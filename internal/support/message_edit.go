@@ -62,15 +62,29 @@ func (s *Service) removeFiles(ids []string) {
 	}
 }
 
+// OwnMessage reads a message that the actor may edit or delete. Kinds: Forbidden, NotFound.
+func (s *Service) OwnMessage(ctx context.Context, a Actor, convID, messageID string) (Message, error) {
+	m, err := ownMessage(ctx, s.db.Read(), a, convID, messageID)
+	if err == nil {
+		err = s.fillFiles(ctx, s.db.Read(), a.AccountID, &m)
+	}
+	return m, err
+}
+
+func ownMessage(ctx context.Context, q db.Querier, a Actor, convID, messageID string) (Message, error) {
+	m, err := messageOf(ctx, q, a.AccountID, convID, messageID)
+	if err == nil && (m.SenderType != byAgent || m.SenderID != a.UserID) {
+		err = errNotOwn
+	}
+	return m, err
+}
+
 func (s *Service) changeMessage(ctx context.Context, a Actor, convID, messageID string, change func(*db.Tx, *Message) error) (Message, error) {
 	var m Message
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		var err error
-		if m, err = messageOf(ctx, tx, a.AccountID, convID, messageID); err != nil {
+		if m, err = ownMessage(ctx, tx, a, convID, messageID); err != nil {
 			return err
-		}
-		if m.SenderType != byAgent || m.SenderID != a.UserID {
-			return errNotOwn
 		}
 		if err := s.fillFiles(ctx, tx, a.AccountID, &m); err != nil {
 			return err
@@ -79,6 +93,13 @@ func (s *Service) changeMessage(ctx context.Context, a Actor, convID, messageID 
 			return err
 		}
 		if err := updateMessage(ctx, tx, a.AccountID, m); err != nil {
+			return err
+		}
+		if m.DeletedAt != nil {
+			if err := deleteMentions(ctx, tx, a.AccountID, m); err != nil {
+				return err
+			}
+		} else if err := s.mention(ctx, tx, a.AccountID, m); err != nil {
 			return err
 		}
 		if err := updatePreview(ctx, tx, a.AccountID, m, s.millis()); err != nil {

@@ -59,7 +59,7 @@
   document.addEventListener('keydown', (event) => {
     if (!sendsOn(event)) return
     event.preventDefault()
-    if (!event.repeat && event.target.value.trim()) event.target.form.requestSubmit()
+    if (!event.repeat && (event.target.value.trim() || $('#chips [name=attachments]'))) event.target.form.requestSubmit()
   })
   // The key's own line break can arrive after the keydown was handled, in the emptied form.
   document.addEventListener('keypress', (event) => {

@@ -37,6 +37,13 @@ func senderName(m support.Message) string {
 	return "Deskbell"
 }
 
+// own reports whether the reader wrote m.
+func own(m support.Message, me string) bool { return m.SenderType == "agent" && m.SenderID == me }
+
+func changePath(m support.Message) string {
+	return "/inbox/" + m.ConversationID + "/messages/" + m.ID
+}
+
 // lastAnswer is the position of the team's last public message when nothing of the visitor
 // follows it, else 0: whoever answers has read.
 func lastAnswer(list []support.Message) int64 {

@@ -57,6 +57,9 @@ func backTo(c httpio.Ctx, p page) string {
 	if c.Request().Method == http.MethodGet {
 		return c.Request().URL.RequestURI()
 	}
+	if p.active == "inbox" || p.active == "contacts" {
+		return "/" + p.active
+	}
 	return "/settings/" + p.active
 }
 
@@ -125,7 +128,7 @@ func (h *Handler) clock(next http.Handler) http.Handler {
 // maxForm bounds a form's body: a message of 10,000 characters may take twelve bytes for each.
 const maxForm = 256 << 10
 
-// guard sets the headers of every page and bounds what a form may send.
+// guard sets the headers of every page.
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -134,6 +137,13 @@ func guard(next http.Handler) http.Handler {
 		header.Set("Referrer-Policy", "same-origin")
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// bounded bounds what a form may send.
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		next.ServeHTTP(w, r)
 	})

@@ -24,8 +24,12 @@ func (r routes) post(path string, h echo.HandlerFunc) { r.e.POST(path, h, r.midd
 // that other sites make a browser send; those that need a login or an admin say so here.
 func Register(e *echo.Echo, d Deps) {
 	h := &Handler{Deps: d}
-	open := routes{e: e}.behind(
+	pages := routes{e: e}.behind(
 		echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), echo.WrapMiddleware(guard), echo.WrapMiddleware(h.clock), echo.WrapMiddleware(speak))
+	// Files are bounded by their own limit, and read only after the login is known.
+	pages.behind(h.requireLogin).post("/inbox/:id/files", h.uploadFile)
+
+	open := pages.behind(echo.WrapMiddleware(bounded))
 	open.get("/", h.root)
 	open.get("/setup", h.showSetup)
 	open.post("/setup", h.setup)
@@ -39,6 +43,8 @@ func Register(e *echo.Echo, d Deps) {
 	team.get("/inbox/events", h.streamInbox)
 	team.get("/inbox/:id", h.showThread)
 	team.post("/inbox/:id/messages", h.reply)
+	team.get("/inbox/:id/messages/:message_id", h.showChange)
+	team.post("/inbox/:id/messages/:message_id", h.changeMessage)
 	team.post("/inbox/:id/status", h.changeStatus)
 	team.post("/inbox/:id/read", h.read)
 	team.post("/inbox/:id/typing", h.typing)

@@ -112,6 +112,11 @@ func (s *inboxStream) on(ctx context.Context, events []realtime.Event) error {
 			return err
 		}
 	}
+	for _, seq := range news.changed {
+		if err := s.sendChanged(ctx, seq); err != nil {
+			return err
+		}
+	}
 	if news.typing != nil {
 		if err := s.sendTyping(ctx, *news.typing); err != nil {
 			return err
@@ -129,6 +134,8 @@ type news struct {
 	// thread and readMark concern the conversation that is open, as typing does.
 	thread, readMark bool
 	typing           *realtime.Event
+	// changed are the positions of messages that were edited or removed.
+	changed []int64
 }
 
 type rowNews struct {
@@ -154,16 +161,26 @@ func gather(events []realtime.Event, openID, userID string) (n news) {
 			if open && e.UserID != userID {
 				n.typing = &e
 			}
-		case realtime.Message, realtime.Conversation:
+		case realtime.Message:
+			if e.Changed {
+				renew(e.ConversationID, inbox.Stay)
+				if open && !slices.Contains(n.changed, e.Seq) {
+					n.changed = append(n.changed, e.Seq)
+				}
+				continue
+			}
 			renew(e.ConversationID, inbox.Rise)
 			if open {
 				n.thread = true
 				n.typing = nil
 			}
+		case realtime.Conversation:
+			renew(e.ConversationID, inbox.Rise)
+			n.thread = n.thread || open
 		case realtime.Read:
 			renew(e.ConversationID, inbox.Stay)
 			n.readMark = n.readMark || open
-		case realtime.Availability:
+		case realtime.Availability, realtime.Mention, realtime.Presence:
 		}
 	}
 	return n
@@ -197,7 +214,7 @@ func (s *inboxStream) sendMessages(ctx context.Context) error {
 			previous = &s.recent[n-1]
 		}
 		s.seq = found.Messages[len(found.Messages)-1].Seq
-		if err := s.out.SendHTML(s.seq, inbox.NewMessages(found.Messages, previous)); err != nil {
+		if err := s.out.SendHTML(s.seq, inbox.NewMessages(found.Messages, previous, s.who.UserID)); err != nil {
 			return err
 		}
 		s.recent = append(s.recent, found.Messages...)
@@ -206,6 +223,18 @@ func (s *inboxStream) sendMessages(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// sendChanged renews a message that was edited or removed, where the page shows it.
+func (s *inboxStream) sendChanged(ctx context.Context, seq int64) error {
+	m, previous, err := s.h.messageAt(ctx, s.who, s.openID, seq)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	if i := slices.IndexFunc(s.recent, func(r support.Message) bool { return r.Seq == seq }); i >= 0 {
+		s.recent[i] = m
+	}
+	return s.out.SendHTML(0, inbox.ChangedMessage(m, previous, s.who.UserID))
 }
 
 // sendHead renews what stands around the open thread: name, status, sessions and read mark.

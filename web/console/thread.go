@@ -69,7 +69,7 @@ func (h *Handler) thread(ctx context.Context, who support.Actor, convID string, 
 		detail.AgentUnread = 0
 	}
 	return inbox.ThreadProps{
-		Conversation: detail.Conversation, Sessions: detail.Sessions, Messages: found.Messages, Earlier: found.HasMore, Newest: newest,
+		Conversation: detail.Conversation, Sessions: detail.Sessions, Messages: found.Messages, Earlier: found.HasMore, Newest: newest, Me: who.UserID,
 	}, nil
 }
 
@@ -88,6 +88,7 @@ func (h *Handler) showEarlier(c httpio.Ctx, before int64) error {
 	last := len(found.Messages) - 1
 	p := inbox.ThreadProps{
 		Conversation: support.Conversation{ID: c.Param("id")}, Messages: found.Messages[:last], Earlier: found.HasMore, Filter: readFilter(c),
+		Me: who.UserID,
 	}
 	return httpio.Render(c, http.StatusOK, inbox.Earlier(p, found.Messages[last]), nil)
 }
@@ -99,14 +100,16 @@ func (h *Handler) reply(c httpio.Ctx) error {
 	if err != nil {
 		return badForm(err)
 	}
-	in := support.PostMessage{ClientID: values.Get("client_id"), Text: values.Get("text"), Private: values.Get("private") != ""}
+	in := support.PostMessage{ClientID: values.Get("client_id"), Text: values.Get("text"), Private: values.Get("private") != "", Attachments: values["attachments"]}
 	_, _, err = h.Support.PostAgentMessage(c.Request().Context(), actor(loginOf(c)), c.Param("id"), in)
 	composer := h.composer(c)
 	composer.Private = in.Private
-	if message, fields, ok := refusal(err, map[string]string{"text": "A message"}); ok {
-		composer.Text, composer.Error = in.Text, message
-		if fields["text"] != "" {
-			composer.Error = fields["text"]
+	if message, fields, ok := refusal(err, map[string]string{"text": "A message", "attachments": "The files"}); ok {
+		composer.Text, composer.Error, composer.Attachments = in.Text, message, attachments(in.Attachments, values["attachment_names"])
+		for _, name := range []string{"attachments", "text"} {
+			if fields[name] != "" {
+				composer.Error = fields[name]
+			}
 		}
 		if httpio.IsFragment(c) {
 			return httpio.Render(c, http.StatusUnprocessableEntity, inbox.Composer(composer), nil)
