@@ -228,7 +228,7 @@ func motionAndContrast(t *testing.T, b *chromium) {
 
 // edged says that something has an edge that differs from what is behind it.
 func edged(selector string) string {
-	return fmt.Sprintf(`(e => { const s = e && getComputedStyle(e); return s && s.borderTopStyle !== 'none' && parseFloat(s.borderTopWidth) >= 1 && s.borderTopColor !== s.backgroundColor && !/, 0\)$/.test(s.borderTopColor) })($(%s))`, js(selector))
+	return fmt.Sprintf(`(e => { const s = e && getComputedStyle(e); return s && s.borderTopStyle !== 'none' && parseFloat(s.borderTopWidth) >= 1 && s.borderTopColor !== s.backgroundColor && !/^rgba.*, 0\)$/.test(s.borderTopColor) })($(%s))`, js(selector))
 }
 
 // At 200 % on a laptop, and on the narrowest phones, nothing is cut off or out of reach.
