@@ -21,7 +21,7 @@ func (h *Handler) showThread(c httpio.Ctx) error {
 	if before > 0 && httpio.Target(c) == "earlier" {
 		return h.showEarlier(c, before)
 	}
-	return h.renderThread(c, http.StatusOK, before, h.composer(c))
+	return h.renderThread(c, http.StatusOK, before, h.composer(c), "")
 }
 
 // composer is an empty form of this conversation.
@@ -29,21 +29,26 @@ func (h *Handler) composer(c httpio.Ctx) inbox.ComposerProps {
 	return inbox.ComposerProps{ConversationID: c.Param("id"), ClientID: id.New(h.Now()), Filter: readFilter(c)}
 }
 
-func (h *Handler) renderThread(c httpio.Ctx, status int, before int64, composer inbox.ComposerProps) error {
+func (h *Handler) renderThread(c httpio.Ctx, status int, before int64, composer inbox.ComposerProps, refused string) error {
 	ctx, who, f := c.Request().Context(), actor(loginOf(c)), readFilter(c)
 	thread, err := h.thread(ctx, who, c.Param("id"), before)
 	if err != nil {
 		return err
 	}
-	thread.Filter, thread.Composer = f, composer
+	pane := httpio.Target(c) == "pane" && httpio.IsFragment(c)
+	if thread.Choices, err = h.choices(ctx, who, !pane); err != nil {
+		return err
+	}
+	thread.Filter, thread.Composer, thread.Refused = f, composer, refused
 	p := page{title: inbox.Name(thread.Conversation), active: "inbox"}
-	if httpio.Target(c) == "pane" && httpio.IsFragment(c) {
+	if pane {
 		return h.render(c, status, p, inbox.Pane(thread))
 	}
 	list, err := h.list(ctx, who, f, "", c.Param("id"))
 	if err != nil {
 		return err
 	}
+	list.Choices = thread.Choices
 	return h.render(c, status, p, inbox.Page(list, &thread))
 }
 
@@ -114,7 +119,7 @@ func (h *Handler) reply(c httpio.Ctx) error {
 		if httpio.IsFragment(c) {
 			return httpio.Render(c, http.StatusUnprocessableEntity, inbox.Composer(composer), nil)
 		}
-		return h.renderThread(c, http.StatusUnprocessableEntity, 0, composer)
+		return h.renderThread(c, http.StatusUnprocessableEntity, 0, composer, "")
 	}
 	if err != nil {
 		return err
