@@ -33,6 +33,8 @@ type commands struct {
 	Serve       serveCmd       `cmd:"" help:"Run the server."`
 	User        userCmd        `cmd:"" help:"Manage the team."`
 	Token       tokenCmd       `cmd:"" help:"Manage support tokens."`
+	Backup      backupCmd      `cmd:"" help:"Write everything into one file, also while the server runs."`
+	Restore     restoreCmd     `cmd:"" help:"Bring a backup into an empty data directory."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

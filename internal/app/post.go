@@ -21,7 +21,18 @@ type post struct {
 }
 
 func (p *post) handlers() map[string]jobs.Handler {
-	return map[string]jobs.Handler{support.JobSendOTP: p.sendOTP, support.JobSendTranscript: p.sendTranscript}
+	return map[string]jobs.Handler{
+		support.JobSendOTP: p.sendOTP, support.JobSendTranscript: p.sendTranscript, support.JobWake: p.wakeConversation,
+	}
+}
+
+// wakeConversation brings a snoozed conversation back.
+func (p *post) wakeConversation(ctx context.Context, job jobs.Job) error {
+	var order support.WakeJob
+	if err := json.Unmarshal(job.Payload, &order); err != nil {
+		return fmt.Errorf("read order: %w", err)
+	}
+	return p.support.WakeConversation(ctx, job.AccountID, order)
 }
 
 // sendOTP makes a code at the moment it is sent. A retry makes a new one, so that no code ever

@@ -37,19 +37,24 @@ func (c *tokenIssueCmd) Run(ctx context.Context, std IO) error {
 	return errors.Join(c.issue(ctx, std, s), s.db.Close())
 }
 
-func (c *tokenIssueCmd) issue(ctx context.Context, std IO, s store) error {
+// domain opens the use cases for a command beside the server, which announces nothing to streams.
+func (s store) domain(dir config.DataDir) (*support.Service, error) {
 	quiet := slog.New(slog.DiscardHandler)
+	files, err := upload.NewStore(filepath.Join(dir.DataDir, "files"), 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	return support.New(support.Deps{
+		DB: s.db, Jobs: jobs.New(s.db, now, quiet), Hub: realtime.NewHub(), Keys: s.keys, Files: files, BaseURL: "http://localhost", Now: now, Log: quiet,
+	})
+}
+
+func (c *tokenIssueCmd) issue(ctx context.Context, std IO, s store) error {
 	account, err := auth.New(s.db, s.keys, now).FindAccount(ctx, c.Account)
 	if err != nil {
 		return err
 	}
-	files, err := upload.NewStore(filepath.Join(c.DataDir.DataDir, "files"), 0, 0)
-	if err != nil {
-		return err
-	}
-	domain, err := support.New(support.Deps{
-		DB: s.db, Jobs: jobs.New(s.db, now, quiet), Hub: realtime.NewHub(), Keys: s.keys, Files: files, BaseURL: "http://localhost", Now: now, Log: quiet,
-	})
+	domain, err := s.domain(c.DataDir)
 	if err != nil {
 		return err
 	}

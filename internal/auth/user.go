@@ -238,3 +238,8 @@ func (s *Service) ChangeUser(ctx context.Context, email string, in UserChange) (
 	})
 	return u, err
 }
+
+// EndAllLogins ends every login and team token; for a restored backup.
+func (s *Service) EndAllLogins(ctx context.Context) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error { return endAllLogins(ctx, tx) })
+}

@@ -72,6 +72,14 @@ func updateUser(ctx context.Context, tx *db.Tx, u User) error {
 	return err
 }
 
+func endAllLogins(ctx context.Context, tx *db.Tx) error {
+	if _, err := tx.Exec(ctx, `/* endTeamTokens */ UPDATE users SET token_version = token_version + 1`); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `/* endAllLogins */ DELETE FROM login_sessions`)
+	return err
+}
+
 func updateLastLogin(ctx context.Context, tx *db.Tx, userID string, now int64) error {
 	_, err := tx.Exec(ctx, `/* updateLastLogin */ UPDATE users SET last_login = ? WHERE _id = ?`, now, userID)
 	return err

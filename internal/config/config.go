@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"deskbell/internal/ratelimit"
 )
@@ -54,6 +55,15 @@ type Serve struct {
 
 	MaxFileSize int64 `help:"Largest file in bytes." default:"10485760" env:"DESKBELL_MAX_FILE_SIZE" placeholder:"BYTES"`
 	FilesQuota  int64 `help:"Bytes that all files together may take; 0 for no limit." default:"10737418240" env:"DESKBELL_FILES_QUOTA" placeholder:"BYTES"`
+
+	Backups
+}
+
+// Backups is how the server backs itself up.
+type Backups struct {
+	BackupDir   string        `help:"Folder for backups that the server makes by itself (default: it makes none)." env:"DESKBELL_BACKUP_DIR" placeholder:"DIR"`
+	BackupEvery time.Duration `help:"Time between two of them." default:"24h" env:"DESKBELL_BACKUP_EVERY" placeholder:"DURATION"`
+	BackupKeep  int           `help:"How many of them are kept." default:"7" env:"DESKBELL_BACKUP_KEEP" placeholder:"N"`
 }
 
 // Settled is what Serve means once it was checked.
@@ -115,6 +125,9 @@ func (s *Serve) Settle() (Settled, error) {
 	}
 	if s.MaxFileSize < 1 || s.FilesQuota < 0 {
 		return out, fmt.Errorf("--max-file-size must be at least one byte, and --files-quota can't be negative")
+	}
+	if s.BackupEvery < time.Second || s.BackupKeep < 1 {
+		return out, fmt.Errorf("--backup-every must be at least a second, and --backup-keep at least 1")
 	}
 	if s.LimitSessionsPerDevice < 0 || s.LimitOTPAttempts < 0 {
 		return out, fmt.Errorf("limits can't be negative; 0 switches one off")

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
@@ -101,7 +100,7 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*DB, error) {
 // matters: the busy time-out must hold before the switch to WAL, which takes a lock. All connections are opened at
 // once: later, in a crowd of visitors, the process may have no descriptor left for one.
 func openPool(ctx context.Context, path string, size int, extra string) (*sql.DB, error) {
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + extra +
+	dsn := uri(path) + "?" + extra +
 		"&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=journal_size_limit(67108864)&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)"
 	pool, err := sql.Open("sqlite", dsn)

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"time"
 
 	"deskbell/internal/fault"
@@ -72,7 +71,7 @@ func (d *DB) suspected(err error) {
 // interrupted, and what it finds beyond that can be built anew.
 func (d *DB) checkAll(ctx context.Context) error {
 	began := time.Now()
-	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: d.path}).EscapedPath()+"?mode=rw&_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=cache_size(-256)")
+	pool, err := sql.Open("sqlite", uri(d.path)+"?mode=rw&_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=cache_size(-256)")
 	if err != nil {
 		return err
 	}

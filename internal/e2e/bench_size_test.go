@@ -162,8 +162,9 @@ func insideFigures(b *testing.B, s seededDir, n int) []result {
 		filter support.ConversationFilter
 	}{
 		{"open", support.ConversationFilter{Status: "active"}}, {"closed", support.ConversationFilter{Status: "closed"}},
-		{"all", support.ConversationFilter{}}, {"mine", support.ConversationFilter{Status: "active", Assignee: s.UserID}},
-		{"unassigned", support.ConversationFilter{Status: "active", Assignee: "none"}},
+		{"all", support.ConversationFilter{}}, {"mine", support.ConversationFilter{View: "mine"}},
+		{"unassigned", support.ConversationFilter{View: "unassigned"}}, {"snoozed", support.ConversationFilter{View: "snoozed"}},
+		{"spam", support.ConversationFilter{View: "spam"}},
 		{"tag", support.ConversationFilter{Status: "active", Tag: s.Tag}}, {"empty ones too", support.ConversationFilter{Empty: true}},
 	} {
 		first, last := ends(b, domain, who, view.filter)

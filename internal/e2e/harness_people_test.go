@@ -30,8 +30,13 @@ func newAccount(t testing.TB, s *server) *account {
 // join makes a user in the account by the command line and logs in.
 func (a *account) join(t testing.TB, s *server, role string) *member {
 	t.Helper()
+	return a.joinNamed(t, s, role, "Mem Ber")
+}
+
+func (a *account) joinNamed(t testing.TB, s *server, role, name string) *member {
+	t.Helper()
 	m := &member{srv: s, email: unique("m") + "@team.example", password: unique("pass word ")}
-	r := s.cli(t, m.password+"\n", "user", "create", "--data-dir", s.dir, "--email", m.email, "--name", "Mem Ber",
+	r := s.cli(t, m.password+"\n", "user", "create", "--data-dir", s.dir, "--email", m.email, "--name", name,
 		"--role", role, "--account", a.name, "--password-stdin")
 	if r.code != 0 {
 		t.Fatalf("user create: %d %s %s", r.code, r.stdout, r.stderr)

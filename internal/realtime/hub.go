@@ -3,6 +3,7 @@
 package realtime
 
 import (
+	"maps"
 	"slices"
 	"sync"
 )
@@ -17,6 +18,8 @@ const (
 	Read         Kind = "read"
 	Conversation Kind = "conversation"
 	Availability Kind = "availability"
+	// Mention tells one member that a note names them, or that they have read it.
+	Mention Kind = "mention"
 )
 
 // Event is a hint about a conversation, or, for Availability, about an account.
@@ -32,7 +35,7 @@ type Event struct {
 	Private bool
 	// By is "visitor" or "agent", for Typing and Read.
 	By string
-	// UserID is the agent behind By, for the team's own streams.
+	// UserID is the agent behind By, for the team's own streams; for Mention, whom it is for.
 	UserID string
 	Typing bool
 	// UpTo is the position read up to, for Read.
@@ -186,6 +189,20 @@ func (h *Hub) Online(accountID string) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.online[accountID])
+}
+
+// OnlineUsers lists the users of the account with an open team stream, in any order.
+func (h *Hub) OnlineUsers(accountID string) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.online[accountID]))
+}
+
+// IsOnline reports whether a user of the account has an open team stream.
+func (h *Hub) IsOnline(accountID, userID string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.online[accountID][userID] > 0
 }
 
 // Close ends every subscription; later ones end at once. Streams end before the server does,

@@ -50,7 +50,7 @@ type filler struct {
 	// claimed is the name of the contact that was made last.
 	claimed any
 
-	contacts, conversations, tagged, messages *table
+	contacts, conversations, mentions, tagged, messages *table
 }
 
 // fill makes a data directory with everything in it.
@@ -122,7 +122,7 @@ func (f *filler) people(ctx context.Context, dir string) error {
 
 // filled are the tables whose indexes and triggers wait until all rows are there, which is
 // several times faster.
-var filled = []string{"contacts", "support_conversations", "support_conversation_tags", "support_sessions", "support_messages"}
+var filled = []string{"contacts", "support_conversations", "support_mentions", "support_conversation_tags", "support_sessions", "support_messages"}
 
 func (f *filler) rows(ctx context.Context) error {
 	later, err := f.takeAway(ctx)
@@ -136,8 +136,9 @@ func (f *filler) rows(ctx context.Context) error {
 	f.contacts = f.table("contacts", "_id, account_id, name, email, phone, email_verified, phone_verified, created_at, updated_at")
 	f.conversations = f.table("support_conversations", `_id, account_id, contact_id, site, type, status, auth_attr, verified, last_seq,
 		visitor_seq, visitor_read_seq, agent_read_seq, visitor_unread, agent_unread, last_message, last_sender, last_message_at, assignee_id,
-		created_at, updated_at, tags, claimed_name`)
-	f.tagged = f.table("support_conversation_tags", "conversation_id, account_id, tag, status, updated_at")
+		created_at, updated_at, tags, claimed_name, shelf, waiting_since`)
+	f.mentions = f.table("support_mentions", "conversation_id, account_id, user_id, message_seq, created_at")
+	f.tagged = f.table("support_conversation_tags", "conversation_id, account_id, tag, shelf, updated_at")
 	f.messages = f.table("support_messages", `_id, account_id, conversation_id, seq, client_id, sender_type, sender_id, sender_name,
 		private, text, created_at`)
 	if err := f.all(ctx); err != nil {
@@ -150,7 +151,7 @@ func (f *filler) rows(ctx context.Context) error {
 				'203.0.113.7', 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
 				k.name, k.email, k.phone, '{}', 0, false, 'inactive', c.created_at, c.updated_at
 			FROM support_conversations c JOIN contacts k ON k._id = c.contact_id ORDER BY c.rowid`,
-		`UPDATE accounts SET unread_conversations = (SELECT COUNT(*) FROM support_conversations WHERE status = 'active' AND agent_unread > 0)`,
+		`UPDATE accounts SET unread_conversations = (SELECT COUNT(*) FROM support_conversations WHERE shelf = 'open' AND agent_unread > 0)`,
 	}, later...)
 	steps = append(steps,
 		`UPDATE contacts SET last_seen = COALESCE((SELECT MAX(c.updated_at) FROM support_conversations c WHERE c.contact_id = contacts._id), created_at)`,
@@ -235,7 +236,7 @@ func (f *filler) all(ctx context.Context) error {
 			f.note(fmt.Sprintf("%d conversations", i+1))
 		}
 	}
-	for _, t := range []*table{f.contacts, f.conversations, f.tagged, f.messages} {
+	for _, t := range []*table{f.contacts, f.conversations, f.mentions, f.tagged, f.messages} {
 		if err := t.flush(ctx); err != nil {
 			return err
 		}
@@ -278,8 +279,15 @@ func (f *filler) conversation(ctx context.Context, convID, contactID string, len
 	if err != nil {
 		return err
 	}
+	shelf := map[string]string{"closed": "closed", "active": "open"}[status]
+	switch roll := f.r.IntN(100); {
+	case roll == 0:
+		shelf = "spam"
+	case roll < 10 && shelf == "open":
+		shelf = "snoozed"
+	}
 	began, visitorSeq, unread := at.UnixMilli(), 0, 0
-	var text, lastText, lastSender, lastAt any
+	var text, lastText, lastSender, lastAt, waiting any
 	buf := make([]byte, 0, 256)
 	for seq := 1; seq <= length; seq++ {
 		at = at.Add(time.Duration(f.r.IntN(20_000)) * time.Millisecond)
@@ -291,6 +299,11 @@ func (f *filler) conversation(ctx context.Context, convID, contactID string, len
 		text = string(buf)
 		if !private {
 			visitorSeq, lastText, lastSender, lastAt = seq, text, sender, at.UnixMilli()
+			if sender == "agent" {
+				waiting = nil
+			} else if waiting == nil && status == "active" {
+				waiting = at.UnixMilli()
+			}
 			if unread = 0; sender == "visitor" && status == "active" && f.r.IntN(3) == 0 {
 				unread = 1
 			}
@@ -302,12 +315,17 @@ func (f *filler) conversation(ctx context.Context, convID, contactID string, len
 		}
 	}
 	for _, tag := range bears {
-		if err := f.tagged.add(ctx, convID, f.s.AccountID, tag, status, at.UnixMilli()); err != nil {
+		if err := f.tagged.add(ctx, convID, f.s.AccountID, tag, shelf, at.UnixMilli()); err != nil {
+			return err
+		}
+	}
+	if length > 1 && f.r.IntN(20) == 0 {
+		if err := f.mentions.add(ctx, convID, f.s.AccountID, f.team[f.r.IntN(len(f.team))], 2, at.UnixMilli()); err != nil {
 			return err
 		}
 	}
 	return f.conversations.add(ctx, convID, f.s.AccountID, contactID, sites[f.r.IntN(len(sites))], "support", status, "{}", false, length,
-		visitorSeq, visitorSeq, visitorSeq-unread, 0, unread, lastText, lastSender, lastAt, assignee, began, at.UnixMilli(), string(list), f.claimed)
+		visitorSeq, visitorSeq, visitorSeq-unread, 0, unread, lastText, lastSender, lastAt, assignee, began, at.UnixMilli(), string(list), f.claimed, shelf, waiting)
 }
 
 // table collects rows and inserts many of them at once.

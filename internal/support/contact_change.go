@@ -67,12 +67,13 @@ func (s *Service) ChangeContact(ctx context.Context, a Actor, contactID string, 
 		if c, err = contactOf(ctx, tx, a.AccountID, contactID); err != nil {
 			return err
 		}
-		if in.UpdatedAt != 0 && in.UpdatedAt != c.UpdatedAt {
-			return errContactChanged
-		}
 		changed, err := in.apply(&c)
 		if err != nil || len(changed) == 0 {
 			return err
+		}
+		// Only now: the same form sent twice finds its work done.
+		if in.UpdatedAt != 0 && in.UpdatedAt != c.UpdatedAt {
+			return errContactChanged
 		}
 		// Later than before also within one millisecond: it tells versions apart.
 		c.UpdatedAt = max(s.millis(), c.UpdatedAt+1)

@@ -103,14 +103,14 @@ func conversationsWith(ctx context.Context, q db.Querier, accountID, contactID, 
 			return nil, err
 		}
 	}
-	all = slices.DeleteFunc(all, func(c Conversation) bool { return c.LastSeq == 0 || newestFirst(last, c) >= 0 })
-	slices.SortFunc(all, newestFirst)
+	all = slices.DeleteFunc(all, func(c Conversation) bool { return c.LastSeq == 0 || byUpdated(last, c) >= 0 })
+	slices.SortFunc(all, byUpdated)
 	var ids []string
 	for _, c := range all[:min(len(all), limit+1)] {
 		ids = append(ids, c.ID)
 	}
 	list, err := conversationsOf(ctx, q, accountID, ids)
-	slices.SortFunc(list, newestFirst)
+	slices.SortFunc(list, byUpdated)
 	return list, err
 }
 

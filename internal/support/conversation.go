@@ -2,18 +2,11 @@ package support
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"deskbell/internal/db"
 	"deskbell/internal/fault"
-	"deskbell/internal/id"
 	"deskbell/internal/realtime"
 )
 
@@ -28,12 +21,6 @@ const ConversationType = "support"
 
 // shownSessions is how many sessions a conversation shows, newest first.
 const shownSessions = 50
-
-// Page sizes of lists.
-const (
-	defaultPage = 50
-	maxPage     = 100
-)
 
 // Conversation is one exchange with one contact.
 type Conversation struct {
@@ -60,108 +47,61 @@ type Conversation struct {
 	LastMessageAt  *int64
 	AssigneeID     string
 	AssigneeName   string
+	// TeamID is the group of members it belongs to, TeamName its name.
+	TeamID   string
+	TeamName string
 	// Tags are the team's own words for it, each once.
 	Tags []string
+	// Spam hides it from every view but that one.
+	Spam bool
+	// Snoozed hides it from the open views, until SnoozedUntil (Unix ms) when there is one, and at
+	// any rate until the visitor's next message.
+	Snoozed      bool
+	SnoozedUntil *int64
+	// Priority is one of Priorities.
+	Priority string
+	// WaitingSince is when the visitor's first message without an answer was written.
+	WaitingSince *int64
+	// MergedInto is the conversation that goes on in place of this one.
+	MergedInto string
 	// Rating is the visitor's newest one; nil when there is none.
 	Rating    *Rating
 	CreatedAt int64
 	UpdatedAt int64
+
+	// listedAt is the time by which a list sorts it.
+	listedAt int64
+}
+
+// Where a conversation lies in the inbox: see migrations/0006_inbox.sql.
+const (
+	shelfOpen    = "open"
+	shelfSnoozed = "snoozed"
+	shelfClosed  = "closed"
+	shelfSpam    = "spam"
+)
+
+func (c Conversation) shelf() string {
+	switch {
+	case c.Spam:
+		return shelfSpam
+	case c.Status == ConversationClosed:
+		return shelfClosed
+	case c.Snoozed:
+		return shelfSnoozed
+	}
+	return shelfOpen
+}
+
+// close ends everything that calls for an answer.
+func (c *Conversation) close() {
+	c.Status, c.Snoozed, c.SnoozedUntil, c.WaitingSince = ConversationClosed, false, nil, nil
 }
 
 // ConversationDetail is a conversation with its newest 50 sessions.
 type ConversationDetail struct {
 	Conversation
 	Sessions []Session
-}
-
-// ConversationFilter says which conversations to list. Empty fields don't filter.
-type ConversationFilter struct {
-	Status string
-	// Assignee is a user's id, or "none".
-	Assignee string
-	// Tag is one that the conversations must bear, exactly as it was set.
-	Tag string
-	// Query is looked for in contacts and in the newest matching messages: see search_sqlite.go.
-	Query        string
-	UpdatedAfter int64
-	// Empty also lists conversations without a message.
-	Empty  bool
-	Cursor string
-	Limit  int
-}
-
-// ConversationPage is a part of a list; NextCursor is empty at the end.
-type ConversationPage struct {
-	Conversations []Conversation
-	NextCursor    string
-}
-
-func (f *ConversationFilter) validate() error {
-	bad := fault.Fields{}
-	if f.Status != "" && f.Status != ConversationActive && f.Status != ConversationClosed {
-		bad.Add("status", "status must be active or closed")
-	}
-	if f.Assignee != "" && f.Assignee != "none" && !id.Valid(f.Assignee) {
-		bad.Add("assignee", "assignee must be a user's id or none")
-	}
-	if utf8.RuneCountInString(f.Query) > maxQuery {
-		bad.Add("q", "q may have at most 200 characters")
-	}
-	if err := bad.Err(); err != nil {
-		return err
-	}
-	var err error
-	f.Limit, err = pageSize(f.Limit)
-	return err
-}
-
-// pageSize is how many rows a page of a list has; 0 asks for the default.
-func pageSize(limit int) (int, error) {
-	if limit == 0 {
-		return defaultPage, nil
-	}
-	if limit < 1 {
-		return 0, fault.Field("limit", "limit must be a positive number")
-	}
-	return min(limit, maxPage), nil
-}
-
-// cursor names the last row of a page by the time it is sorted by and its id; pages continue
-// after it, so that they neither repeat nor skip what did not move meanwhile.
-func cursor(at int64, rowID string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(at, 10) + "." + rowID))
-}
-
-func parseCursor(s string) (at int64, rowID string, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(s)
-	text, rowID, found := strings.Cut(string(raw), ".")
-	if err == nil && found && id.Valid(rowID) {
-		if at, err = strconv.ParseInt(text, 10, 64); err == nil {
-			return at, rowID, nil
-		}
-	}
-	return 0, "", fault.Field("cursor", "cursor must be a next_cursor of this list")
-}
-
-// Conversations lists the account's conversations, newest activity first. Kinds: Invalid.
-func (s *Service) Conversations(ctx context.Context, a Actor, f ConversationFilter) (ConversationPage, error) {
-	if err := f.validate(); err != nil {
-		return ConversationPage{}, err
-	}
-	if f.Query = strings.TrimSpace(f.Query); f.Query != "" {
-		s.catchUp(ctx)
-	}
-	list, err := listConversations(ctx, s.db.Read(), a.AccountID, f)
-	if err != nil {
-		return ConversationPage{}, err
-	}
-	page := ConversationPage{Conversations: list}
-	if len(list) > f.Limit {
-		page.Conversations = list[:f.Limit]
-		last := list[f.Limit-1]
-		page.NextCursor = cursor(last.UpdatedAt, last.ID)
-	}
-	return page, nil
 }
 
 // Conversation returns one conversation of the account as the list shows it. Kinds: NotFound.
@@ -182,83 +122,6 @@ func (s *Service) ConversationDetail(ctx context.Context, a Actor, convID string
 // UnreadConversations counts the account's open conversations with something unread by the team.
 func (s *Service) UnreadConversations(ctx context.Context, a Actor) (int64, error) {
 	return countUnread(ctx, s.db.Read(), a.AccountID)
-}
-
-// ConversationChange is the input of ChangeConversation; nil fields stay as they are.
-type ConversationChange struct {
-	Status *string
-	// AssigneeID is a user's id; empty takes the assignment away.
-	AssigneeID *string
-	// Tags replaces all of them.
-	Tags *[]string
-}
-
-// Bounds of a conversation's tags.
-const (
-	maxTags      = 20
-	maxTagLength = 40
-)
-
-func (in *ConversationChange) validate() error {
-	if in.Status != nil && *in.Status != ConversationActive && *in.Status != ConversationClosed {
-		return fault.Field("status", "status must be active or closed")
-	}
-	if in.Tags == nil {
-		return nil
-	}
-	tags := []string{}
-	for _, tag := range *in.Tags {
-		tag = strings.TrimSpace(tag)
-		if n := utf8.RuneCountInString(tag); n < 1 || n > maxTagLength || strings.ContainsFunc(tag, unicode.IsControl) {
-			return fault.Field("tags", "each tag must be one line of 1 to 40 characters")
-		}
-		if !slices.Contains(tags, tag) {
-			tags = append(tags, tag)
-		}
-	}
-	if len(tags) > maxTags {
-		return fault.Field("tags", "a conversation may have at most 20 tags")
-	}
-	in.Tags = &tags
-	return nil
-}
-
-// ChangeConversation sets status, assignee and tags and tells every open stream.
-// Kinds: Invalid, NotFound.
-func (s *Service) ChangeConversation(ctx context.Context, a Actor, convID string, in ConversationChange) (Conversation, error) {
-	if err := in.validate(); err != nil {
-		return Conversation{}, err
-	}
-	var c Conversation
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		var err error
-		if c, err = conversationOf(ctx, tx, a.AccountID, convID); err != nil {
-			return err
-		}
-		status, assignee, tags := c.Status, c.AssigneeID, c.Tags
-		if in.Status != nil {
-			c.Status = *in.Status
-		}
-		if in.AssigneeID != nil {
-			c.AssigneeID = *in.AssigneeID
-			if known, err := memberExists(ctx, tx, a.AccountID, c.AssigneeID); err != nil || !known {
-				return orElse(err, fault.Field("assignee_id", "assignee_id must be an active member of the team"))
-			}
-		}
-		if in.Tags != nil && !slices.Equal(*in.Tags, tags) {
-			c.Tags = *in.Tags
-			if err := replaceTags(ctx, tx, c); err != nil {
-				return err
-			}
-		}
-		if c.Status == status && c.AssigneeID == assignee && slices.Equal(c.Tags, tags) {
-			return nil
-		}
-		c.UpdatedAt = s.millis()
-		s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: a.AccountID, ConversationID: convID})
-		return updateConversation(ctx, tx, c)
-	})
-	return c, err
 }
 
 // orElse returns err, or fallback when err is nil.
@@ -303,7 +166,13 @@ func (s *Service) markRead(ctx context.Context, accountID, convID string, upTo i
 		if by == byVisitor {
 			newest, before = c.VisitorSeq, &c.VisitorReadSeq
 		}
-		if upTo = min(upTo, newest); upTo <= *before {
+		upTo = min(upTo, newest)
+		if by == byAgent {
+			if err := s.readMention(ctx, tx, accountID, convID, userID, upTo); err != nil {
+				return err
+			}
+		}
+		if upTo <= *before {
 			return nil
 		}
 		*before = upTo

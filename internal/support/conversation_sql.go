@@ -13,8 +13,9 @@ import (
 
 const conversationColumns = `c._id, c.account_id, c.site, c.status, c.verified, c.auth_attr, c.last_seq, c.visitor_seq,
 	c.visitor_read_seq, c.agent_read_seq, c.visitor_unread, c.agent_unread, c.last_message, c.last_sender, c.last_message_at,
-	c.assignee_id, c.tags, c.rating_score, c.rating_comment, c.rated_at, c.created_at, c.updated_at, ` + contactColumns + `,
-	c.claimed_name, (SELECT u.name FROM users u WHERE u._id = c.assignee_id)`
+	c.assignee_id, c.tags, c.rating_score, c.rating_comment, c.rated_at, c.created_at, c.updated_at, c.shelf, c.snoozed_until,
+	c.priority, c.waiting_since, c.team_id, c.merged_into, ` + contactColumns + `,
+	c.claimed_name, (SELECT u.name FROM users u WHERE u._id = c.assignee_id), (SELECT g.name FROM teams g WHERE g._id = c.team_id)`
 
 const conversationTables = ` FROM support_conversations c JOIN contacts k ON k._id = c.contact_id AND k.account_id = c.account_id `
 
@@ -22,12 +23,14 @@ func scanConversation(row db.Scanner) (Conversation, error) {
 	var c Conversation
 	var tags string
 	var score, ratedAt *int64
-	var comment string
+	var comment, shelf string
+	var priority int
 	fields := append([]any{&c.ID, &c.AccountID, &c.Site, &c.Status, &c.Verified, (*[]byte)(&c.AuthAttr), &c.LastSeq, &c.VisitorSeq,
 		&c.VisitorReadSeq, &c.AgentReadSeq, &c.VisitorUnread, &c.AgentUnread, text{&c.LastMessage}, text{&c.LastSender},
 		&c.LastMessageAt, text{&c.AssigneeID}, &tags, &score, text{&comment}, &ratedAt, &c.CreatedAt, &c.UpdatedAt,
+		&shelf, &c.SnoozedUntil, &priority, &c.WaitingSince, text{&c.TeamID}, text{&c.MergedInto},
 	}, c.Contact.fields()...)
-	err := row.Scan(append(fields, text{&c.ClaimedName}, text{&c.AssigneeName})...)
+	err := row.Scan(append(fields, text{&c.ClaimedName}, text{&c.AssigneeName}, text{&c.TeamName})...)
 	if errors.Is(err, db.ErrNoRows) {
 		return c, errNotFound
 	}
@@ -37,6 +40,7 @@ func scanConversation(row db.Scanner) (Conversation, error) {
 	if score != nil && ratedAt != nil {
 		c.Rating = &Rating{Score: *score, Comment: comment, CreatedAt: *ratedAt}
 	}
+	c.Spam, c.Snoozed, c.Priority = shelf == shelfSpam, shelf == shelfSnoozed, Priorities[priority]
 	c.Tags = []string{}
 	if tags == "[]" {
 		return c, nil
@@ -67,9 +71,14 @@ func conversationsOf(ctx context.Context, q db.Querier, accountID string, convID
 	return collect(rows, scanConversation)
 }
 
-// newestFirst is the order of lists.
-func newestFirst(a, b Conversation) int {
+// byUpdated is the newest activity first.
+func byUpdated(a, b Conversation) int {
 	return cmp.Or(cmp.Compare(b.UpdatedAt, a.UpdatedAt), cmp.Compare(b.ID, a.ID))
+}
+
+// byListed is the order of lists, the newest first.
+func byListed(a, b Conversation) int {
+	return cmp.Or(cmp.Compare(b.listedAt, a.listedAt), cmp.Compare(b.ID, a.ID))
 }
 
 func insertConversation(ctx context.Context, tx *db.Tx, v Session, site string, now int64) error {
@@ -86,8 +95,11 @@ func updateConversation(ctx context.Context, tx *db.Tx, c Conversation) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `/* updateConversation */ UPDATE support_conversations SET status = ?, assignee_id = ?, tags = ?, updated_at = ?
-		WHERE _id = ? AND account_id = ?`, c.Status, nullable(c.AssigneeID), string(tags), c.UpdatedAt, c.ID, c.AccountID)
+	_, err = tx.Exec(ctx, `/* updateConversation */ UPDATE support_conversations
+		SET status = ?, shelf = ?, snoozed_until = ?, priority = ?, waiting_since = ?, assignee_id = ?, team_id = ?, merged_into = ?, tags = ?,
+			updated_at = ? WHERE _id = ? AND account_id = ?`,
+		c.Status, c.shelf(), c.SnoozedUntil, slices.Index(Priorities, c.Priority), c.WaitingSince, nullable(c.AssigneeID), nullable(c.TeamID),
+		nullable(c.MergedInto), string(tags), c.UpdatedAt, c.ID, c.AccountID)
 	return err
 }
 
@@ -98,8 +110,8 @@ func replaceTags(ctx context.Context, tx *db.Tx, c Conversation) error {
 		return err
 	}
 	for _, tag := range c.Tags {
-		if _, err := tx.Exec(ctx, `/* insertTag */ INSERT INTO support_conversation_tags (conversation_id, account_id, tag, status, updated_at)
-			VALUES (?, ?, ?, ?, ?)`, c.ID, c.AccountID, tag, c.Status, c.UpdatedAt); err != nil {
+		if _, err := tx.Exec(ctx, `/* insertTag */ INSERT INTO support_conversation_tags (conversation_id, account_id, tag, shelf, updated_at)
+			VALUES (?, ?, ?, ?, ?)`, c.ID, c.AccountID, tag, c.shelf(), c.UpdatedAt); err != nil {
 			return err
 		}
 	}

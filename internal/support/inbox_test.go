@@ -1,6 +1,7 @@
 package support
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -37,7 +38,14 @@ func addInbox(t *testing.T, d *db.DB, n int) []Conversation {
 			if err := insertConversation(ctx, tx, v, "", c.UpdatedAt); err != nil {
 				return err
 			}
-			if _, err := tx.Exec(ctx, `UPDATE support_conversations SET last_seq = ? WHERE _id = ?`, c.LastSeq, c.ID); err != nil {
+			c.Priority, c.Spam, c.Snoozed = Priorities[i/4%4], i%7 == 0, i%11 == 0 && i/2%2 == 0
+			c.Verified, c.Site = i%6 == 1, []string{"https://one.example", "https://two.example"}[i/5%2]
+			if c.TeamID = []string{"", team}[i/7%2]; i%5 == 1 || i%5 == 2 {
+				at := c.UpdatedAt - int64(i*37%100)
+				c.WaitingSince = &at
+			}
+			if _, err := tx.Exec(ctx, `UPDATE support_conversations SET last_seq = ?, verified = ?, site = ? WHERE _id = ?`,
+				c.LastSeq, c.Verified, c.Site, c.ID); err != nil {
 				return err
 			}
 			if err := replaceTags(ctx, tx, Conversation{ID: c.ID, AccountID: account, Tags: c.Tags}); err != nil {
@@ -53,56 +61,122 @@ func addInbox(t *testing.T, d *db.DB, n int) []Conversation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(all, newestFirst)
 	return all
 }
 
-// views are all combinations of what a list can be filtered by.
+var team, me = strings.Repeat("e", 24), strings.Repeat("1", 24)
+
+// views are all combinations of what a list is mostly filtered by, each view with each order, and
+// each of the other filters in one that is long.
 func views() (all []ConversationFilter) {
 	for _, status := range []string{"", ConversationActive, ConversationClosed} {
-		for _, assignee := range []string{"", "none", strings.Repeat("1", 24)} {
+		for _, assignee := range []string{"", "none", me} {
 			for _, tag := range []string{"", "vip"} {
 				for _, empty := range []bool{false, true} {
 					for _, after := range []int64{0, 1020} {
-						all = append(all, ConversationFilter{
-							Status: status, Assignee: assignee, Tag: tag, Empty: empty, UpdatedAfter: after, Limit: 7,
-						})
+						all = append(all, ConversationFilter{Status: status, Assignee: assignee, Tag: tag, Empty: empty, UpdatedAfter: after})
 					}
 				}
 			}
 		}
 	}
+	for _, view := range Views {
+		all = append(all, ConversationFilter{View: view})
+		if view != ViewMentions && view != ViewClosed {
+			all = append(all, ConversationFilter{View: view, Sort: SortWaiting})
+		}
+	}
+	yes := true
+	for _, f := range []ConversationFilter{
+		{TeamID: team}, {TeamID: team, Assignee: me}, {Site: "https://two.example"}, {Verified: &yes}, {Priority: "urgent"}, {Waiting: 1},
+		{Tag: "vip", TeamID: team}, {Sort: SortWaiting, Tag: "vip"}, {Sort: SortWaiting, TeamID: team, Site: "https://one.example"},
+		{View: ViewMentions, Priority: "low"},
+	} {
+		all = append(all, f)
+	}
 	return all
+}
+
+// fits is the plain rule of a view.
+func (f ConversationFilter) fits(c Conversation, mentioned bool) bool {
+	shelves := map[string]string{"": "open snoozed closed", ViewMentions: "open snoozed closed", ViewMine: "open", ViewUnassigned: "open", ViewAll: "open"}[f.View]
+	if shelves == "" {
+		shelves = f.View
+	}
+	assignee := cmp.Or(f.Assignee, map[string]string{ViewMine: me, ViewUnassigned: "none"}[f.View])
+	return c.AccountID == "a" && strings.Contains(shelves, c.shelf()) && (f.Status == "" || c.Status == f.Status) && (f.Empty || c.LastSeq > 0 || f.View == ViewMentions) &&
+		c.UpdatedAt > f.UpdatedAfter && (assignee == "" || c.AssigneeID == assignee || (assignee == "none" && c.AssigneeID == "")) &&
+		(f.Tag == "" || slices.Contains(c.Tags, f.Tag)) && (f.TeamID == "" || c.TeamID == f.TeamID) && (f.Site == "" || c.Site == f.Site) &&
+		(f.Verified == nil || c.Verified == *f.Verified) && (f.Priority == "" || c.Priority == f.Priority) &&
+		(f.View != ViewMentions || mentioned) && ((f.Waiting == 0 && f.Sort != SortWaiting) || c.WaitingSince != nil)
 }
 
 // Each view, read page by page, is exactly what the plain rule says, in its order.
 func TestInboxViews(t *testing.T) {
 	d := dbtest.New(t)
 	all := addInbox(t, d, 240)
-	for _, f := range views() {
-		var want, got []string
-		for _, c := range all {
-			if c.AccountID == "a" && (f.Status == "" || c.Status == f.Status) && (f.Empty || c.LastSeq > 0) && c.UpdatedAt > f.UpdatedAfter &&
-				(f.Assignee == "" || c.AssigneeID == f.Assignee || (f.Assignee == "none" && c.AssigneeID == "")) &&
-				(f.Tag == "" || slices.Contains(c.Tags, f.Tag)) {
-				want = append(want, c.ID)
+	mentions := map[string]int64{}
+	err := d.Write(t.Context(), func(tx *db.Tx) error {
+		if _, err := tx.Exec(t.Context(), `INSERT INTO users (_id, account_id, email, name, role, owner, disabled, password_hash, token_version, created_at)
+			VALUES (?, 'a', 'a', 'A', 'agent', false, false, '', 0, 0)`, me); err != nil {
+			return err
+		}
+		for i, c := range all {
+			if i%2 == 0 || c.LastSeq == 0 || c.AccountID != "a" {
+				continue
 			}
+			mentions[c.ID] = int64(i * 31 % 50)
+			if _, err := tx.Exec(t.Context(), `INSERT INTO support_mentions (conversation_id, account_id, user_id, message_seq, created_at)
+				VALUES (?, ?, ?, 1, ?)`, c.ID, c.AccountID, me, mentions[c.ID]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range views() {
+		var wanted []Conversation
+		for _, c := range all {
+			if _, mentioned := mentions[c.ID]; f.fits(c, mentioned) {
+				switch c.listedAt = c.UpdatedAt; {
+				case f.Sort == SortWaiting:
+					c.listedAt = *c.WaitingSince
+				case f.View == ViewMentions:
+					c.listedAt = mentions[c.ID]
+				}
+				wanted = append(wanted, c)
+			}
+		}
+		slices.SortFunc(wanted, byListed)
+		if f.Sort == SortWaiting {
+			slices.Reverse(wanted)
+		}
+		f.Limit = 7
+		if err := f.ready(Actor{AccountID: "a", UserID: me}, 1<<40); err != nil {
+			t.Fatal(err)
+		}
+		var want, got []string
+		for _, c := range wanted {
+			want = append(want, c.ID)
 		}
 		for next, more := f, true; more; {
 			page, err := listConversations(t.Context(), d.Read(), "a", next)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if more = len(page) > f.Limit; more {
-				page = page[:f.Limit]
-				next.Cursor = cursor(page[f.Limit-1].UpdatedAt, page[f.Limit-1].ID)
-			}
-			for _, c := range page {
+			next.Cursor, more = page.NextCursor, page.NextCursor != ""
+			for _, c := range page.Conversations {
 				got = append(got, c.ID)
 			}
 		}
 		if len(want) == 0 || !slices.Equal(got, want) {
 			t.Errorf("%+v: lists %d, want %d", f, len(got), len(want))
+		}
+		n, more, err := countConversations(t.Context(), d.Read(), "a", f, 10)
+		if err != nil || n != min(len(want), 10) || more != (len(want) > 10) {
+			t.Errorf("%+v: counts %d (%v), want %d; %v", f, n, more, len(want), err)
 		}
 	}
 }
@@ -133,20 +207,25 @@ func TestInboxPlans(t *testing.T) {
 	for _, f := range views() {
 		for _, from := range []string{"", cursor(1, strings.Repeat("a", 24))} {
 			f.Cursor = from
+			if err := f.ready(Actor{AccountID: "a", UserID: me}, 1<<40); err != nil {
+				t.Fatal(err)
+			}
 			b, err := newInboxQuery("a", f)
 			if err != nil {
 				t.Fatal(err)
 			}
-			how := plan(t, d, b.sql(), append(b.args, 50)...)
+			query, args := b.sql(50)
+			how := plan(t, d, query, args...)
 			// The rows of the merged parts are taken as they come, which the plan calls a scan of p.
 			if rest := strings.ReplaceAll(how, "SCAN p", ""); strings.Contains(rest, "SCAN") || strings.Contains(rest, "TEMP B-TREE") {
 				t.Errorf("%+v:\n%s", f, how)
 			}
-			for _, index := range []string{"_status ", "_assignee ", "_empty ", "_tag "} {
+			for _, index := range []string{"_shelf ", "_assignee ", "_empty ", "_tag ", "_team ", "_waiting ", "_user "} {
 				seen[index] += strings.Count(how, index)
 			}
 			if ordered := strings.Count(how, "updated_at<?)") + strings.Count(how, "updated_at>?)") +
-				strings.Count(how, "updated_at>? AND updated_at<?)") + strings.Count(how, "(updated_at,"); f.Cursor != "" && ordered < len(b.parts) {
+				strings.Count(how, "updated_at>? AND updated_at<?)") + strings.Count(how, "(updated_at,") +
+				strings.Count(how, "(waiting_since,") + strings.Count(how, "(created_at,"); f.Cursor != "" && ordered < len(b.parts) {
 				t.Errorf("%+v does not begin where the page before ended:\n%s", f, how)
 			}
 		}
@@ -176,9 +255,9 @@ func TestUnreadCountFollowsEveryChange(t *testing.T) {
 	ctx := context.WithoutCancel(t.Context())
 	for _, change := range []string{
 		`UPDATE support_conversations SET agent_unread = 1`, `UPDATE support_conversations SET agent_unread = agent_unread + 1`,
-		`UPDATE support_conversations SET status = 'closed' WHERE rowid % 3 = 0`, `UPDATE support_conversations SET status = 'active' WHERE rowid % 6 = 0`,
-		`UPDATE support_conversations SET status = 'closed', agent_unread = 0 WHERE rowid % 5 = 0`,
-		`UPDATE support_conversations SET status = 'active', agent_unread = 3 WHERE rowid % 10 = 0`,
+		`UPDATE support_conversations SET shelf = 'closed' WHERE rowid % 3 = 0`, `UPDATE support_conversations SET shelf = 'open' WHERE rowid % 6 = 0`,
+		`UPDATE support_conversations SET shelf = 'spam', agent_unread = 0 WHERE rowid % 5 = 0`,
+		`UPDATE support_conversations SET shelf = 'open', agent_unread = 3 WHERE rowid % 10 = 0`,
 		`DELETE FROM support_conversations WHERE rowid % 4 = 0`, `UPDATE support_conversations SET agent_unread = 0 WHERE rowid % 7 = 0`,
 	} {
 		err := d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(ctx, change); return err })
@@ -192,7 +271,7 @@ func TestUnreadCountFollowsEveryChange(t *testing.T) {
 			}
 			var is int64
 			if err := d.Read().QueryRow(ctx, `SELECT COUNT(*) FROM support_conversations
-				WHERE account_id = ? AND status = 'active' AND agent_unread > 0`, account).Scan(&is); err != nil {
+				WHERE account_id = ? AND shelf = 'open' AND agent_unread > 0`, account).Scan(&is); err != nil {
 				t.Fatal(err)
 			}
 			if counted != is {

@@ -154,11 +154,19 @@ func (s *Service) append(ctx context.Context, accountID string, m Message, in Po
 			duplicate = true
 			return err
 		}
-		if err := advance(ctx, tx, accountID, m); err != nil {
+		if err := advance(ctx, tx, accountID, m, end); err != nil {
 			return err
 		}
+		if err := s.mention(ctx, tx, accountID, m); err != nil {
+			return err
+		}
+		if m.SenderType == byVisitor && !end.assigned && (end.lastSeq == 0 || end.status == ConversationClosed) && end.shelf != shelfSpam {
+			if err := s.autoAssign(ctx, tx, accountID, m.ConversationID); err != nil {
+				return err
+			}
+		}
 		// A note concerns nobody outside the team, so it reopens nothing.
-		reopened := end.status == ConversationClosed && !m.Private
+		reopened := !m.Private && (end.status == ConversationClosed || end.shelf != end.shelfAfter(m))
 		event := realtime.Event{AccountID: accountID, ConversationID: m.ConversationID, UserID: m.SenderID}
 		if reopened {
 			event.Kind = realtime.Conversation
@@ -180,11 +188,11 @@ func (s *Service) append(ctx context.Context, accountID string, m Message, in Po
 }
 
 // advance moves a conversation's counters to include a new message.
-func advance(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
+func advance(ctx context.Context, tx *db.Tx, accountID string, m Message, end conversationEnd) error {
 	if m.Private {
 		return advanceByNote(ctx, tx, accountID, m)
 	}
-	return advanceByMessage(ctx, tx, accountID, m)
+	return advanceByMessage(ctx, tx, accountID, m, end)
 }
 
 // previewText is what lists show of a message.

@@ -95,6 +95,13 @@ func (s *Service) changeMessage(ctx context.Context, a Actor, convID, messageID 
 		if err := updateMessage(ctx, tx, a.AccountID, m); err != nil {
 			return err
 		}
+		if m.DeletedAt != nil {
+			if err := deleteMentions(ctx, tx, a.AccountID, m); err != nil {
+				return err
+			}
+		} else if err := s.mention(ctx, tx, a.AccountID, m); err != nil {
+			return err
+		}
 		if err := updatePreview(ctx, tx, a.AccountID, m, s.millis()); err != nil {
 			return err
 		}

@@ -85,17 +85,30 @@ func insertMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) 
 type conversationEnd struct {
 	lastSeq   int64
 	status    string
+	shelf     string
 	contactID string
+	assigned  bool
+	waits     bool
 }
 
 func endOfConversation(ctx context.Context, tx *db.Tx, accountID, convID string) (conversationEnd, error) {
 	var e conversationEnd
-	err := tx.QueryRow(ctx, `/* endOfConversation */ SELECT last_seq, status, contact_id FROM support_conversations
-		WHERE _id = ? AND account_id = ?`, convID, accountID).Scan(&e.lastSeq, &e.status, &e.contactID)
+	err := tx.QueryRow(ctx, `/* endOfConversation */ SELECT last_seq, status, shelf, contact_id, assignee_id IS NOT NULL, waiting_since IS NOT NULL
+		FROM support_conversations WHERE _id = ? AND account_id = ?`, convID, accountID).
+		Scan(&e.lastSeq, &e.status, &e.shelf, &e.contactID, &e.assigned, &e.waits)
 	if errors.Is(err, db.ErrNoRows) {
 		return e, errNotFound
 	}
 	return e, err
+}
+
+// shelfAfter is where a conversation lies after a message that is no note: the team's own does
+// not wake a snoozed one, and spam stays spam.
+func (e conversationEnd) shelfAfter(m Message) string {
+	if e.shelf == shelfSpam || (e.shelf == shelfSnoozed && m.SenderType != byVisitor) {
+		return e.shelf
+	}
+	return shelfOpen
 }
 
 func advanceByNote(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
@@ -115,12 +128,37 @@ const (
 			last_message_at = ?, updated_at = ?, status = 'active', agent_read_seq = ?, agent_unread = 0 WHERE _id = ? AND account_id = ?`
 )
 
-func advanceByMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
+func advanceByMessage(ctx context.Context, tx *db.Tx, accountID string, m Message, end conversationEnd) error {
 	query, args := advanceByVisitor, append(make([]any, 0, 8), m.Seq, m.Seq, clip(previewText(m), preview), m.CreatedAt, m.CreatedAt)
 	if m.SenderType == byAgent {
 		query, args = advanceByAgent, append(args, m.Seq)
 	}
-	_, err := tx.Exec(ctx, query, append(args, m.ConversationID, accountID)...)
+	if _, err := tx.Exec(ctx, query, append(args, m.ConversationID, accountID)...); err != nil {
+		return err
+	}
+	return end.move(ctx, tx, accountID, m)
+}
+
+// move changes what a message seldom changes: whether somebody waits for an answer, and where in
+// the inbox the conversation lies. Apart, because an index is written for each column that a
+// statement names, whether or not its value differs.
+func (e conversationEnd) move(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
+	if visitor := m.SenderType == byVisitor; visitor != e.waits {
+		var since *int64
+		if visitor {
+			since = &m.CreatedAt
+		}
+		if _, err := tx.Exec(ctx, `/* setWaiting */ UPDATE support_conversations SET waiting_since = ? WHERE _id = ? AND account_id = ?`,
+			since, m.ConversationID, accountID); err != nil {
+			return err
+		}
+	}
+	shelf := e.shelfAfter(m)
+	if shelf == e.shelf {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `/* setShelf */ UPDATE support_conversations SET shelf = ?, snoozed_until = NULL WHERE _id = ? AND account_id = ?`,
+		shelf, m.ConversationID, accountID)
 	return err
 }
 

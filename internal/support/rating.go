@@ -56,7 +56,8 @@ func (s *Service) CloseByVisitor(ctx context.Context, v SessionAuth) (VisitorCon
 		if err != nil || c.Status == ConversationClosed {
 			return err
 		}
-		c.Status, c.UpdatedAt = ConversationClosed, s.millis()
+		c.close()
+		c.UpdatedAt = s.millis()
 		s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: v.AccountID, ConversationID: v.ConversationID})
 		return updateConversation(ctx, tx, c)
 	})

@@ -276,6 +276,11 @@ func (s *Service) sign(typ string, claims supportClaims) (string, error) {
 	return signed, nil
 }
 
+// RevokeAllTokens ends every account's tokens until they are regenerated; for a restored backup.
+func (s *Service) RevokeAllTokens(ctx context.Context) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error { return revokeAllTokens(ctx, tx) })
+}
+
 // generation is the part of the digest that page credentials carry.
 func (t Token) generation() string { return t.digest[:16] }
 

@@ -57,6 +57,11 @@ func updateTokenUsed(ctx context.Context, tx *db.Tx, tokenID string, at int64) e
 	return err
 }
 
+func revokeAllTokens(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.Exec(ctx, `/* revokeAllTokens */ UPDATE support_tokens SET status = ?`, TokenRevoked)
+	return err
+}
+
 func deleteToken(ctx context.Context, tx *db.Tx, accountID, tokenID string) error {
 	_, err := tx.Exec(ctx, `/* deleteToken */ DELETE FROM support_tokens WHERE _id = ? AND account_id = ?`, tokenID, accountID)
 	return err

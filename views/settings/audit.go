@@ -34,6 +34,9 @@ func contactTarget(e support.AuditEntry) (text, href string) {
 	return e.TargetName, "/contacts/" + e.TargetID
 }
 
+// detail is for deeds that name what they were done to.
+func detail(e support.AuditEntry) (text, href string) { return e.Detail, "" }
+
 func fixed(text, href string) func(support.AuditEntry) (string, string) {
 	return func(support.AuditEntry) (string, string) { return text, href }
 }
@@ -45,6 +48,13 @@ var deeds = []deed{
 	{"token.delete", "Token deleted", "deleted the token for", tokenTarget},
 	{"token.identity_secret", "Identity secret made", "made a new identity secret for", tokenTarget},
 	{"settings.save", "Settings saved", "changed", fixed("the widget’s settings", "/settings/widget")},
+	{"team.create", "Team made", "made the team", detail},
+	{"team.change", "Team changed", "changed the team", detail},
+	{"team.delete", "Team deleted", "deleted the team", detail},
+	{"routing.change", "Assignment changed", "had new conversations assigned", detail},
+	{"tag.rename", "Tag renamed", "renamed the tag", detail},
+	{"tag.merge", "Tags merged", "merged the tag", detail},
+	{"tag.delete", "Tag deleted", "deleted the tag", detail},
 	{"contact.change", "Contact edited", "changed the % of", contactTarget},
 	{"contact.merge", "Contacts merged", "merged another contact into", contactTarget},
 	{"contact.export", "Contact exported", "saved everything about", contactTarget},

@@ -90,6 +90,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/audit", h.team(h.listAudit))
 	g.GET("/outbox", h.team(h.listOutbox))
 	g.GET("/outbox/:id", h.team(h.getKeptMail))
+	h.registerInbox(g)
 
 	visitor := []struct {
 		method, path string

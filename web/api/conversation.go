@@ -28,7 +28,14 @@ type conversationJSON struct {
 	Verified      bool            `json:"verified"`
 	AuthAttr      json.RawMessage `json:"auth_attr"`
 	Assignee      *assigneeJSON   `json:"assignee"`
+	Team          *teamNameJSON   `json:"team"`
 	Tags          []string        `json:"tags"`
+	Priority      string          `json:"priority"`
+	Spam          bool            `json:"spam"`
+	Snoozed       bool            `json:"snoozed"`
+	SnoozedUntil  *httpio.Time    `json:"snoozed_until"`
+	WaitingSince  *httpio.Time    `json:"waiting_since"`
+	MergedInto    *string         `json:"merged_into"`
 	Rating        *ratingJSON     `json:"rating"`
 	LastSeq       int64           `json:"last_seq"`
 	UnreadCount   int64           `json:"unread_count"`
@@ -52,10 +59,25 @@ func showAssignee(c support.Conversation) *assigneeJSON {
 	return &assigneeJSON{ID: c.AssigneeID, Name: c.AssigneeName}
 }
 
+// teamNameJSON is a group of members where it is only named.
+type teamNameJSON struct {
+	ID   string `json:"_id"`
+	Name string `json:"name"`
+}
+
+func showTeamName(c support.Conversation) *teamNameJSON {
+	if c.TeamID == "" {
+		return nil
+	}
+	return &teamNameJSON{ID: c.TeamID, Name: c.TeamName}
+}
+
 func showConversation(c support.Conversation) conversationJSON {
 	return conversationJSON{
 		ID: c.ID, AccountID: c.AccountID, ContactID: c.Contact.ID, Type: support.ConversationType, Status: c.Status,
-		Contact: showContact(c.Contact), Tags: c.Tags, Rating: showRating(c.Rating),
+		Contact: showContact(c.Contact), Tags: c.Tags, Rating: showRating(c.Rating), Team: showTeamName(c),
+		Priority: c.Priority, Spam: c.Spam, Snoozed: c.Snoozed, SnoozedUntil: httpio.OptionalTime(c.SnoozedUntil),
+		WaitingSince: httpio.OptionalTime(c.WaitingSince), MergedInto: httpio.Optional(c.MergedInto),
 		Site: c.Site, Verified: c.Verified, AuthAttr: c.AuthAttr, Assignee: showAssignee(c), LastSeq: c.LastSeq, UnreadCount: c.AgentUnread,
 		Read:        readJSON{Visitor: c.VisitorReadSeq, Agent: c.AgentReadSeq},
 		LastMessage: httpio.Optional(c.LastMessage), LastMessageAt: httpio.OptionalTime(c.LastMessageAt),
@@ -109,7 +131,36 @@ func (h *handler) getConversation(c httpio.Ctx, u auth.TokenUser) error {
 type conversationBody struct {
 	Status     *string   `json:"status"`
 	AssigneeID *string   `json:"assignee_id"`
+	TeamID     *string   `json:"team_id"`
+	AutoAssign bool      `json:"auto_assign"`
 	Tags       *[]string `json:"tags"`
+	AddTags    []string  `json:"add_tags"`
+	RemoveTags []string  `json:"remove_tags"`
+	Priority   *string   `json:"priority"`
+	Spam       *bool     `json:"spam"`
+	// Snooze is a time, or "next_message", or empty to bring it back.
+	Snooze *string `json:"snooze"`
+}
+
+// change is the body in the words of the domain.
+func (in conversationBody) change() (support.ConversationChange, error) {
+	out := support.ConversationChange{
+		Status: in.Status, AssigneeID: in.AssigneeID, TeamID: in.TeamID, AutoAssign: in.AutoAssign, Tags: in.Tags,
+		AddTags: in.AddTags, RemoveTags: in.RemoveTags, Priority: in.Priority, Spam: in.Spam,
+	}
+	if in.Snooze == nil {
+		return out, nil
+	}
+	out.Snooze = &support.Snooze{End: *in.Snooze == ""}
+	if *in.Snooze != "" && *in.Snooze != "next_message" {
+		until, err := time.Parse(time.RFC3339, *in.Snooze)
+		if err != nil {
+			return out, fault.Field("snooze", "snooze must be a time such as 2025-10-08T10:30:00.000Z, next_message or empty")
+		}
+		at := until.UnixMilli()
+		out.Snooze.Until = &at
+	}
+	return out, nil
 }
 
 // changeConversation handles PATCH /conversation/:conv_id.
@@ -118,14 +169,20 @@ func (h *handler) changeConversation(c httpio.Ctx, u auth.TokenUser) error {
 	if err := httpio.BindJSON(c, &in, httpio.MaxBody, false); err != nil {
 		return err
 	}
-	changed, err := h.support.ChangeConversation(c.Request().Context(), actor(u), c.Param("conv_id"), support.ConversationChange(in))
+	change, err := in.change()
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, struct {
-		Success      bool             `json:"success"`
-		Conversation conversationJSON `json:"conversation"`
-	}{true, showConversation(changed)})
+	changed, err := h.support.ChangeConversation(c.Request().Context(), actor(u), c.Param("conv_id"), change)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, oneConversation{true, showConversation(changed)})
+}
+
+type oneConversation struct {
+	Success      bool             `json:"success"`
+	Conversation conversationJSON `json:"conversation"`
 }
 
 // listConversations handles GET /conversations.
@@ -153,17 +210,23 @@ func writeConversations(c httpio.Ctx, page support.ConversationPage) error {
 	return c.JSON(http.StatusOK, out)
 }
 
+// conversationFilter reads a list's filter from the query string.
 func conversationFilter(c httpio.Ctx) (f support.ConversationFilter, err error) {
 	f = support.ConversationFilter{
-		Status: c.QueryParam("status"), Assignee: c.QueryParam("assignee"), Query: c.QueryParam("q"),
-		Tag: c.QueryParam("tag"), Cursor: c.QueryParam("cursor"),
+		View: c.QueryParam("view"), Status: c.QueryParam("status"), Assignee: c.QueryParam("assignee"), TeamID: c.QueryParam("team"),
+		Tag: c.QueryParam("tag"), Site: c.QueryParam("site"), Priority: c.QueryParam("priority"), Sort: c.QueryParam("sort"),
+		Query: c.QueryParam("q"), Cursor: c.QueryParam("cursor"),
 	}
-	switch c.QueryParam("empty") {
-	case "", "false":
-	case "true":
-		f.Empty = true
-	default:
-		return f, fault.Field("empty", "empty must be true or false")
+	empty, err := queryBool(c, "empty")
+	if err != nil {
+		return f, err
+	}
+	f.Empty = empty != nil && *empty
+	if f.Verified, err = queryBool(c, "verified"); err != nil {
+		return f, err
+	}
+	if f.Waiting, err = httpio.QueryInt(c, "waiting"); err != nil {
+		return f, err
 	}
 	if after := c.QueryParam("updated_after"); after != "" {
 		if f.UpdatedAfter, err = millis("updated_after", after); err != nil {
@@ -181,4 +244,16 @@ func millis(field, value string) (int64, error) {
 		return 0, fault.Field(field, field+" must be a time such as 2025-10-08T10:30:00.000Z")
 	}
 	return t.UnixMilli(), nil
+}
+
+// queryBool reads true or false from the query string; nil when it is absent.
+func queryBool(c httpio.Ctx, name string) (*bool, error) {
+	switch value := c.QueryParam(name); value {
+	case "":
+		return nil, nil
+	case "true", "false":
+		yes := value == "true"
+		return &yes, nil
+	}
+	return nil, fault.Field(name, name+" must be true or false")
 }

@@ -57,6 +57,32 @@ type conversationEvent struct {
 	Assignee       *assigneeJSON `json:"assignee"`
 }
 
+// teamConversationEvent is a conversation as the team's streams tell of it.
+type teamConversationEvent struct {
+	conversationEvent
+	Team         *teamNameJSON `json:"team"`
+	Tags         []string      `json:"tags"`
+	Priority     string        `json:"priority"`
+	Spam         bool          `json:"spam"`
+	Snoozed      bool          `json:"snoozed"`
+	SnoozedUntil *httpio.Time  `json:"snoozed_until"`
+	WaitingSince *httpio.Time  `json:"waiting_since"`
+}
+
+func showConversationEvent(c support.Conversation) teamConversationEvent {
+	return teamConversationEvent{
+		conversationEvent: conversationEvent{c.ID, c.Status, showAssignee(c)}, Team: showTeamName(c), Tags: c.Tags, Priority: c.Priority,
+		Spam: c.Spam, Snoozed: c.Snoozed, SnoozedUntil: httpio.OptionalTime(c.SnoozedUntil), WaitingSince: httpio.OptionalTime(c.WaitingSince),
+	}
+}
+
+// mentionEvent tells one member how many mentions they have not read, after a change in one conversation.
+type mentionEvent struct {
+	ConversationID string `json:"conversation_id"`
+	Seq            int64  `json:"seq"`
+	UnreadMentions int64  `json:"unread_mentions"`
+}
+
 // statusErased tells the team's streams that a conversation is gone for good.
 const statusErased = "erased"
 
@@ -270,6 +296,10 @@ func (h *handler) streamTeam(c httpio.Ctx, u auth.TokenUser) error {
 	if err != nil {
 		return err
 	}
+	mentions, err := h.support.UnreadMentions(ctx, a)
+	if err != nil {
+		return err
+	}
 	out, err := httpio.StartStream(c)
 	if err != nil {
 		return err
@@ -280,10 +310,11 @@ func (h *handler) streamTeam(c httpio.Ctx, u auth.TokenUser) error {
 		return err
 	}
 	if err := out.Send("state", 0, struct {
-		UserID       string           `json:"user_id"`
-		UnreadCount  int64            `json:"unread_count"`
-		Availability availabilityJSON `json:"availability"`
-	}{u.ID, unread, showAvailability(availability)}); err != nil {
+		UserID         string           `json:"user_id"`
+		UnreadCount    int64            `json:"unread_count"`
+		UnreadMentions int64            `json:"unread_mentions"`
+		Availability   availabilityJSON `json:"availability"`
+	}{u.ID, unread, mentions, showAvailability(availability)}); err != nil {
 		return err
 	}
 	live := func(ctx context.Context) error { return h.auth.UserLive(ctx, u) }
@@ -323,9 +354,18 @@ func (h *handler) sendTeam(ctx context.Context, out *httpio.Stream, a support.Ac
 		if err != nil {
 			return err
 		}
-		return out.Send("conversation", 0, conversationEvent{c.ID, c.Status, showAssignee(c)})
+		return out.Send("conversation", 0, showConversationEvent(c))
 	case realtime.Availability:
 		return h.sendAvailability(ctx, out, a.AccountID)
+	case realtime.Mention:
+		if e.UserID != a.UserID {
+			return nil
+		}
+		unread, err := h.support.UnreadMentions(ctx, a)
+		if err != nil {
+			return err
+		}
+		return out.Send("mention", 0, mentionEvent{e.ConversationID, e.Seq, unread})
 	}
 	return nil
 }

@@ -1,0 +1,189 @@
+package support
+
+import (
+	"context"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"deskbell/internal/db"
+	"deskbell/internal/fault"
+)
+
+// Bounds of an account's teams.
+const (
+	maxTeams    = 100
+	maxTeamName = 60
+)
+
+var errTeamName = fault.New(fault.Conflict, "name_taken", "This name is already taken")
+
+// Team is a group of members that conversations can be given to.
+type Team struct {
+	ID   string
+	Name string
+	// AutoAssign gives what comes to the team to whoever of it is next among those online.
+	AutoAssign bool
+	// Members are users of the account, by name.
+	Members   []Member
+	CreatedAt int64
+}
+
+// Member is one user of the account as others see them.
+type Member struct {
+	ID   string
+	Name string
+	// Online says that they have the inbox open.
+	Online bool
+}
+
+// TeamChange is the input of CreateTeam and ChangeTeam; nil fields stay as they are.
+type TeamChange struct {
+	Name       *string
+	AutoAssign *bool
+	// MemberIDs replaces all members.
+	MemberIDs *[]string
+}
+
+// validName checks a name of one line.
+func validName(name string, most int) (string, error) {
+	name = strings.TrimSpace(name)
+	if n := utf8.RuneCountInString(name); n < 1 || n > most || strings.ContainsFunc(name, unicode.IsControl) {
+		return "", fault.Field("name", "name must be one line of 1 to 60 characters")
+	}
+	return name, nil
+}
+
+// Teams lists the account's teams by name.
+func (s *Service) Teams(ctx context.Context, a Actor) ([]Team, error) {
+	list, err := listTeams(ctx, s.db.Read(), a.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if err := s.fillMembers(ctx, s.db.Read(), a.AccountID, &list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func (s *Service) fillMembers(ctx context.Context, q db.Querier, accountID string, t *Team) (err error) {
+	if t.Members, err = membersOf(ctx, q, accountID, t.ID); err != nil {
+		return err
+	}
+	for i := range t.Members {
+		t.Members[i].Online = s.hub.IsOnline(accountID, t.Members[i].ID)
+	}
+	return nil
+}
+
+// CreateTeam makes a team. Admins only. Kinds: Forbidden, Invalid, Conflict (name).
+func (s *Service) CreateTeam(ctx context.Context, a Actor, in TeamChange) (Team, error) {
+	if in.Name == nil {
+		in.Name = new(string)
+	}
+	return s.saveTeam(ctx, a, "", in)
+}
+
+// ChangeTeam changes a team. Admins only. Kinds: Forbidden, Invalid, NotFound, Conflict (name).
+func (s *Service) ChangeTeam(ctx context.Context, a Actor, teamID string, in TeamChange) (Team, error) {
+	return s.saveTeam(ctx, a, teamID, in)
+}
+
+func (s *Service) saveTeam(ctx context.Context, a Actor, teamID string, in TeamChange) (Team, error) {
+	if err := a.mustAdmin(); err != nil {
+		return Team{}, err
+	}
+	var t Team
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		t = Team{ID: s.newID(), CreatedAt: s.millis()}
+		action := "team.create"
+		if teamID != "" {
+			var err error
+			if t, err = teamOf(ctx, tx, a.AccountID, teamID); err != nil {
+				return err
+			}
+			action = "team.change"
+		} else if n, err := countTeams(ctx, tx, a.AccountID); err != nil || n >= maxTeams {
+			return orElse(err, fault.Field("name", "an account may have at most 100 teams"))
+		}
+		if in.Name != nil {
+			var err error
+			if t.Name, err = validName(*in.Name, maxTeamName); err != nil {
+				return err
+			}
+		}
+		if in.AutoAssign != nil {
+			t.AutoAssign = *in.AutoAssign
+		}
+		if taken, err := teamNameTaken(ctx, tx, a.AccountID, t); err != nil || taken {
+			return orElse(err, errTeamName)
+		}
+		if err := upsertTeam(ctx, tx, a.AccountID, t); err != nil {
+			return err
+		}
+		if in.MemberIDs != nil {
+			if err := replaceMembers(ctx, tx, a.AccountID, t.ID, *in.MemberIDs); err != nil {
+				return err
+			}
+		}
+		if err := s.audit(ctx, tx, a, action, t.ID, t.Name); err != nil {
+			return err
+		}
+		return s.fillMembers(ctx, tx, a.AccountID, &t)
+	})
+	return t, err
+}
+
+// DeleteTeam deletes a team; its conversations stay with those who take care of them. Admins only.
+// Kinds: Forbidden, NotFound.
+func (s *Service) DeleteTeam(ctx context.Context, a Actor, teamID string) error {
+	if err := a.mustAdmin(); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		t, err := teamOf(ctx, tx, a.AccountID, teamID)
+		if err != nil {
+			return err
+		}
+		if err := deleteTeam(ctx, tx, a.AccountID, teamID); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, a, "team.delete", teamID, t.Name)
+	})
+}
+
+// Routing is how new conversations find somebody.
+type Routing struct {
+	// AutoAssign gives each conversation that a visitor begins to whoever is next among those online.
+	AutoAssign bool
+}
+
+// Routing returns how the account's new conversations find somebody.
+func (s *Service) Routing(ctx context.Context, a Actor) (r Routing, err error) {
+	err = s.db.Read().QueryRow(ctx, `/* routing */ SELECT auto_assign FROM accounts WHERE _id = ?`, a.AccountID).Scan(&r.AutoAssign)
+	return r, err
+}
+
+// SetRouting changes how the account's new conversations find somebody. Admins only. Kinds: Forbidden.
+func (s *Service) SetRouting(ctx context.Context, a Actor, r Routing) error {
+	if err := a.mustAdmin(); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `/* setRouting */ UPDATE accounts SET auto_assign = ? WHERE _id = ?`, r.AutoAssign, a.AccountID); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, a, "routing.change", a.AccountID, map[bool]string{true: "automatic", false: "by hand"}[r.AutoAssign])
+	})
+}
+
+// Members lists the account's active members by name.
+func (s *Service) Members(ctx context.Context, a Actor) ([]Member, error) {
+	list, err := activeMembers(ctx, s.db.Read(), a.AccountID)
+	for i := range list {
+		list[i].Online = s.hub.IsOnline(a.AccountID, list[i].ID)
+	}
+	return list, err
+}
