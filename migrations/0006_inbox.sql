@@ -10,8 +10,6 @@ ALTER TABLE support_conversations ADD COLUMN priority BIGINT NOT NULL DEFAULT 0;
 -- When the visitor's first message that the team has not answered was written.
 ALTER TABLE support_conversations ADD COLUMN waiting_since BIGINT;
 ALTER TABLE support_conversations ADD COLUMN team_id TEXT;
--- The conversation that goes on in place of this one.
-ALTER TABLE support_conversations ADD COLUMN merged_into TEXT;
 UPDATE support_conversations SET shelf = 'closed' WHERE status = 'closed';
 UPDATE support_conversations SET waiting_since = (SELECT MIN(m.created_at) FROM support_messages m
 	WHERE m.conversation_id = support_conversations._id AND m.sender_type = 'visitor'
@@ -86,7 +84,6 @@ DROP INDEX support_conversations_team;
 DROP INDEX support_conversations_empty;
 DROP INDEX support_conversations_assignee;
 DROP INDEX support_conversations_shelf;
-ALTER TABLE support_conversations DROP COLUMN merged_into;
 ALTER TABLE support_conversations DROP COLUMN team_id;
 ALTER TABLE support_conversations DROP COLUMN waiting_since;
 ALTER TABLE support_conversations DROP COLUMN priority;

@@ -58,6 +58,17 @@ CREATE TABLE saved_views (
 );
 CREATE INDEX saved_views_account ON saved_views(account_id, position, _id);
 
+-- What a member has begun to write in a conversation.
+CREATE TABLE support_drafts (
+	conversation_id TEXT NOT NULL REFERENCES support_conversations(_id) ON DELETE CASCADE,
+	user_id         TEXT NOT NULL REFERENCES users(_id) ON DELETE CASCADE,
+	account_id      TEXT NOT NULL,
+	text            TEXT NOT NULL,
+	private         BOOLEAN NOT NULL,
+	updated_at      BIGINT NOT NULL,
+	PRIMARY KEY (conversation_id, user_id)
+);
+
 -- Messages that wait a few seconds, so that their writer can take them back.
 CREATE TABLE support_pending_messages (
 	_id             TEXT PRIMARY KEY,
@@ -85,6 +96,7 @@ CREATE UNIQUE INDEX support_blocks_value ON support_blocks(account_id, kind, val
 -- +goose Down
 DROP TABLE support_blocks;
 DROP TABLE support_pending_messages;
+DROP TABLE support_drafts;
 DROP TABLE saved_views;
 ALTER TABLE accounts DROP COLUMN auto_assign;
 ALTER TABLE users DROP COLUMN assign_turn;

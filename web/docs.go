@@ -22,3 +22,9 @@ func (p *pages) docs(c httpio.Ctx) error {
 	c.Response().Header().Set("Content-Security-Policy", httpio.PagePolicy)
 	return httpio.Render(c, http.StatusOK, docs.Page(r, strings.TrimSuffix(p.base.String(), "/"), api.DescriptionPath), nil)
 }
+
+// widgetGuide handles GET /docs/widget: how to put the chat on a site or into an app, for everybody.
+func (p *pages) widgetGuide(c httpio.Ctx) error {
+	c.Response().Header().Set("Content-Security-Policy", httpio.PagePolicy)
+	return httpio.Render(c, http.StatusOK, docs.Widget(strings.TrimSuffix(p.base.String(), "/")), nil)
+}

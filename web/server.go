@@ -85,6 +85,7 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 	registerHealth(e, d.Ready)
 	p := &pages{support: d.Support, auth: d.Auth, logins: logins, base: d.BaseURL}
 	e.GET("/docs", p.docs)
+	e.GET("/docs/widget", p.widgetGuide)
 	e.GET("/demo", p.demo)
 	e.GET("/chat/:token_id", p.chat)
 	e.GET("/chat/:token_id/token", p.credential)

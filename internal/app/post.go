@@ -23,6 +23,7 @@ type post struct {
 func (p *post) handlers() map[string]jobs.Handler {
 	return map[string]jobs.Handler{
 		support.JobSendOTP: p.sendOTP, support.JobSendTranscript: p.sendTranscript, support.JobWake: p.wakeConversation,
+		support.JobSendPending: p.sendPending,
 	}
 }
 
@@ -33,6 +34,15 @@ func (p *post) wakeConversation(ctx context.Context, job jobs.Job) error {
 		return fmt.Errorf("read order: %w", err)
 	}
 	return p.support.WakeConversation(ctx, job.AccountID, order)
+}
+
+// sendPending sends a message that waited for its writer to take it back.
+func (p *post) sendPending(ctx context.Context, job jobs.Job) error {
+	var order support.PendingJob
+	if err := json.Unmarshal(job.Payload, &order); err != nil {
+		return fmt.Errorf("read order: %w", err)
+	}
+	return p.support.SendPending(ctx, order)
 }
 
 // sendOTP makes a code at the moment it is sent. A retry makes a new one, so that no code ever

@@ -147,6 +147,9 @@ func sizeFigures(b *testing.B, length benchLength) []result {
 	return append(all, outsideFigures(b, large, full, n)...)
 }
 
+// listed is how many conversations the console lists at once.
+const listed = 30
+
 // insideFigures measures the use cases themselves.
 func insideFigures(b *testing.B, s seededDir, n int) []result {
 	b.Helper()
@@ -170,7 +173,7 @@ func insideFigures(b *testing.B, s seededDir, n int) []result {
 		first, last := ends(b, domain, who, view.filter)
 		page := func(cursor string) error {
 			f := view.filter
-			f.Cursor = cursor
+			f.Cursor, f.Limit = cursor, listed
 			found, err := domain.Conversations(ctx, who, f)
 			if err == nil && cursor == "" && len(found.Conversations) == 0 {
 				err = fmt.Errorf("%s: an empty page", view.name)

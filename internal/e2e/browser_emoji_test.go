@@ -40,7 +40,7 @@ func pickingEmoji(t *testing.T, b *chromium) {
 	v.keys("\t\t")
 	v.until("a group's button", "active().closest('.groups')")
 	v.keys(kb.Escape)
-	v.until("the chat still open", "!$('@emoji-picker') && shown('@panel') && active() === $('@composer-input')")
+	v.until("the chat still open", "!$('@emoji-picker') && shown('@panel') && active() === $('@emoji')")
 	v.click("@emoji")
 	v.keys("no such thing")
 	v.until("that there is none", "text('@emoji-picker').includes('No emoji found')")

@@ -39,6 +39,12 @@ func onDisk(t testing.TB, files map[string][]byte) func(names ...string) []strin
 // chooseFiles clicks what opens the dialog for files and chooses these.
 func (p *person) chooseFiles(selector string, paths []string) {
 	p.t.Helper()
+	p.chooseFilesAfter(func() { p.click(selector) }, paths)
+}
+
+// chooseFilesAfter does what opens the dialog for files and chooses these.
+func (p *person) chooseFilesAfter(open func(), paths []string) {
+	p.t.Helper()
 	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: true})
 		return err
@@ -46,7 +52,7 @@ func (p *person) chooseFiles(selector string, paths []string) {
 	p.mu.Lock()
 	p.chooser = 0
 	p.mu.Unlock()
-	p.click(selector)
+	open()
 	var field cdp.BackendNodeID
 	p.wait("the dialog for files", func() bool {
 		p.mu.Lock()

@@ -46,10 +46,11 @@ func TestBrowser(t *testing.T) {
 		t.Skip(missing)
 	}
 	b := &chromium{ctx: launchChromium(t, path), srv: startServerWithMail(t, manySessions())}
-	for _, j := range []struct {
+	type walk struct {
 		name string
 		walk func(*testing.T, *chromium)
-	}{
+	}
+	journeys := []walk{
 		{"first conversation", firstConversation},
 		{"answer before the line", answerBeforeTheLine},
 		{"demo and chat page", demoAndChatPage},
@@ -84,6 +85,7 @@ func TestBrowser(t *testing.T) {
 		{"accessible widget", accessibleWidget},
 		{"settings without script", settingsWithoutScript},
 		{"accessible settings", accessibleSettings},
+		{"settings in other languages", settingsInOtherLanguages},
 		{"contacts", contactsJourney},
 		{"contacts without script", contactsWithoutScript},
 		{"accessible contacts", accessibleContacts},
@@ -99,6 +101,7 @@ func TestBrowser(t *testing.T) {
 		{"eight tabs", eightTabs},
 		{"without locks", withoutLocks},
 		{"offline for a while", offlineForAWhile},
+		{"online at once", onlineAtOnce},
 		{"lost answers", lostAnswers},
 		{"server dies", serverDies},
 		{"held back stream", heldBackStream},
@@ -112,6 +115,8 @@ func TestBrowser(t *testing.T) {
 		{"nothing else", nothingElse},
 		{"screen reader", screenReader},
 		{"keyboard journey", keyboardJourney},
+		{"whole journey by keyboard", wholeJourneyByKeyboard},
+		{"escape in order", escapeInOrder},
 		{"motion and contrast", motionAndContrast},
 		{"zoomed in", zoomedIn},
 		{"big targets", bigTargets},
@@ -130,7 +135,22 @@ func TestBrowser(t *testing.T) {
 		{"api identity", apiIdentity},
 		{"chat page", chatPage},
 		{"chat frame", chatFrame},
-	} {
+		{"recipes for websites", recipesForWebsites},
+		{"recipes for frameworks", recipesForFrameworks},
+		{"recipe for turbo", recipeForTurbo},
+		{"recipe for astro", recipeForAstro},
+		{"recipe for consent", recipeForConsent},
+		{"recipe for calls", recipeForCalls},
+		{"recipe for identity", recipeForIdentity},
+		{"recipe for a policy", recipeForAPolicy},
+		{"recipes for links and apps", recipesForLinksAndApps},
+		{"guide to the widget", guideToTheWidget},
+		{"guide to troubles", troubles},
+	}
+	for _, l := range looks {
+		journeys = append(journeys, walk{"every state " + l.name, l.everyState})
+	}
+	for _, j := range journeys {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()
 			j.walk(t, b)
@@ -138,8 +158,12 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// manySessions lifts the limit per address: everybody here comes from the same one.
-func manySessions() option { return withEnv("DESKBELL_LIMIT_SESSIONS_PER_IP", "0") }
+// manySessions lifts the limits per address: everybody here comes from the same one.
+func manySessions() option {
+	return func(s *server) {
+		s.env = append(s.env, "DESKBELL_LIMIT_SESSIONS_PER_IP=0", "DESKBELL_LIMIT_OTP_SENDS=100/h")
+	}
+}
 
 func findChromium() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {

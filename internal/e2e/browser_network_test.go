@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -158,7 +159,16 @@ func withoutLocks(t *testing.T, b *chromium) {
 	}
 }
 
-// A minute in a tunnel: what is written there, across a reload, arrives once and in order.
+// tunnel is how long somebody is truly offline, with every timer of the page running: the minute in
+// the long form.
+func tunnel() time.Duration {
+	if os.Getenv("DESKBELL_SOAK") != "" {
+		return time.Minute
+	}
+	return 10 * time.Second
+}
+
+// A while in a tunnel: what is written there, across a reload, arrives once and in order.
 func offlineForAWhile(t *testing.T, b *chromium) {
 	shop, proxy := newShopBehind(t, b.srv, "")
 	v := b.newVisitorBehind(t, shop, proxy)
@@ -167,6 +177,7 @@ func offlineForAWhile(t *testing.T, b *chromium) {
 	v.expectRefusals()
 	v.online(false)
 	proxy.cut()
+	out := time.Now().Add(tunnel())
 	v.until("that it says so", "/offline/i.test(text('@connection'))")
 	for _, text := range []string{"one", "two", "three"} {
 		v.fill("@composer-input", text)
@@ -177,6 +188,8 @@ func offlineForAWhile(t *testing.T, b *chromium) {
 	v.fill("@composer-input", "half a thou")
 	id := shop.newest(t)
 	shop.reply(t, id, "Are you still there?", false)
+	eventually(t, tunnel()+patience, "the end of the tunnel", func() bool { return time.Now().After(out) })
+	v.until("all of it kept", "$$('@message[data-state=failed], @message[data-state=sending]').length === 3")
 
 	v.online(true)
 	v.reload()
@@ -199,6 +212,42 @@ func offlineForAWhile(t *testing.T, b *chromium) {
 	v.online(true)
 	v.until("it sent and the line up", allSent+" && !shown('@connection')")
 	equal(t, "what the server has", shop.texts(t, id), []string{"Before the tunnel", "Are you still there?", "one", "two", "three", "half a thought"})
+}
+
+// impatient makes a page in which waiting never helps: what comes later than a second does not come.
+const impatient = `<script>(() => { const real = setTimeout; window.setTimeout = (f, ms, ...more) => real(f, ms > 1000 ? 2 ** 31 - 1 : ms, ...more) })()</script>`
+
+// The network's return is enough for message and line: neither waits for its next try.
+func onlineAtOnce(t *testing.T, b *chromium) {
+	shop, proxy := newShopBehind(t, b.srv, impatient)
+	v := b.newVisitorBehind(t, shop, proxy)
+	v.openChat()
+	v.expectRefusals()
+	away := func(what string) {
+		t.Helper()
+		v.online(false)
+		proxy.cut()
+		v.fill("@composer-input", what)
+		v.keys("\r")
+		v.until("it kept", "shown('@message[data-state=failed] @retry')")
+	}
+	back := func() {
+		t.Helper()
+		proxy.heal()
+		v.online(true)
+	}
+	// There is no line yet that could help.
+	away("one")
+	back()
+	v.until("it sent", allSent)
+	eventually(t, patience, "the line", func() bool { return proxy.open() == 1 })
+
+	v.online(false)
+	proxy.cut()
+	eventually(t, patience, "no line", func() bool { return proxy.open() == 0 })
+	shop.reply(t, shop.newest(t), "two", false)
+	back()
+	v.hears("visitor: one", "agent: two")
 }
 
 // Answers that get lost on the way make the widget send again, and nobody sees it twice.

@@ -28,6 +28,8 @@ type hostPage struct {
 	headers    map[string]string
 	// quirks leaves the doctype out.
 	quirks bool
+	// raw is served as it is, instead of a page: scripts and such.
+	raw string
 }
 
 // newSite serves pages under a loopback name, for which tokens accept plain http.
@@ -67,6 +69,10 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	for name, value := range p.headers {
 		w.Header().Set(name, value)
+	}
+	if p.raw != "" {
+		_, _ = fmt.Fprint(w, p.raw)
+		return
 	}
 	if !p.quirks {
 		_, _ = fmt.Fprint(w, "<!doctype html>")

@@ -20,6 +20,8 @@ const (
 	Availability Kind = "availability"
 	// Mention tells one member that a note names them, or that they have read it.
 	Mention Kind = "mention"
+	// Presence tells the team that somebody has opened or left a conversation.
+	Presence Kind = "presence"
 )
 
 // Event is a hint about a conversation, or, for Availability, about an account.

@@ -98,15 +98,8 @@ func NormaliseEmail(s string) (string, bool) {
 // matchContact finds the contact that claims point to, by exact e-mail, then phone, else makes
 // a new one that is flagged unverified. A match is only a label.
 func (s *Service) matchContact(ctx context.Context, tx *db.Tx, accountID string, c Claims) (string, error) {
-	if c.Email != "" {
-		if found, err := contactByEmail(ctx, tx, accountID, c.Email); found != "" || err != nil {
-			return found, err
-		}
-	}
-	if c.Phone != "" {
-		if found, err := contactByPhone(ctx, tx, accountID, c.Phone); found != "" || err != nil {
-			return found, err
-		}
+	if found, err := knownContact(ctx, tx, accountID, c); found != "" || err != nil {
+		return found, err
 	}
 	contact := Contact{ID: id.NewRandom(), Name: c.Name, Email: c.Email, Phone: c.Phone}
 	return contact.ID, insertContact(ctx, tx, accountID, contact, s.millis())

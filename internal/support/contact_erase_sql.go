@@ -52,6 +52,9 @@ func deleteContact(ctx context.Context, tx *db.Tx, accountID, contactID string) 
 		contactID, accountID); err != nil {
 		return err
 	}
+	if err := deleteBlockOf(ctx, tx, accountID, contactID); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, `/* deleteContact */ DELETE FROM contacts WHERE _id = ? AND account_id = ?`, contactID, accountID)
 	return err
 }

@@ -34,7 +34,7 @@ func moveToContact(ctx context.Context, tx *db.Tx, accountID, from, to string) e
 			return err
 		}
 	}
-	return nil
+	return moveBlock(ctx, tx, accountID, from, to)
 }
 
 func updateLastSeen(ctx context.Context, tx *db.Tx, accountID, contactID string, seen int64) error {

@@ -62,8 +62,6 @@ type Conversation struct {
 	Priority string
 	// WaitingSince is when the visitor's first message without an answer was written.
 	WaitingSince *int64
-	// MergedInto is the conversation that goes on in place of this one.
-	MergedInto string
 	// Rating is the visitor's newest one; nil when there is none.
 	Rating    *Rating
 	CreatedAt int64

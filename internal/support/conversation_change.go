@@ -188,8 +188,6 @@ func (s *Service) changeShelf(ctx context.Context, tx *db.Tx, c *Conversation, i
 	if in.Status != nil && *in.Status != c.Status {
 		if c.Status = *in.Status; c.Status == ConversationClosed {
 			c.close()
-		} else {
-			c.MergedInto = ""
 		}
 	}
 	if in.Spam != nil {

@@ -2,6 +2,7 @@ package support
 
 import (
 	"context"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,6 +55,8 @@ type PostMessage struct {
 	Private bool
 	// Attachments are ids of the writer's own uploads in the conversation, at most MaxAttachments.
 	Attachments []string
+	// Close closes the conversation with the team's message.
+	Close bool
 
 	// uploader is who must have uploaded them: the session of a visitor, or a user.
 	uploader string
@@ -91,6 +94,13 @@ func (s *Service) PostVisitorMessage(ctx context.Context, v SessionAuth, in Post
 	if err := in.validate(); err != nil {
 		return Message{}, false, err
 	}
+	ip, err := netip.ParseAddr(v.IP)
+	if err != nil {
+		ip = netip.Addr{} // a session from before addresses were kept in this form
+	}
+	if err := s.mustNotBeBlocked(ctx, v.AccountID, v.ContactID, v.DeviceID, ip); err != nil {
+		return Message{}, false, err
+	}
 	m := Message{ConversationID: v.ConversationID, SenderType: byVisitor, SenderName: v.Name}
 	if wait := s.messages.Hit(v.ID, s.now()); wait > 0 {
 		// A retry of what is stored already is answered, not refused.
@@ -121,70 +131,88 @@ func (s *Service) PostAgentMessage(ctx context.Context, a Actor, convID string, 
 
 // append stores a message at the end of its conversation.
 func (s *Service) append(ctx context.Context, accountID string, m Message, in PostMessage) (Message, bool, error) {
-	duplicate := false
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		if len(in.Attachments) > 0 {
-			// Asked first, because its files belong to a message already when this is a retry.
-			first, err := s.firstMessage(ctx, tx, accountID, m, in)
-			if err == nil || !fault.Is(err, fault.NotFound) {
-				m, duplicate = first, true
-				return err
-			}
-		} else {
-			tx.Certain()
-		}
-		end, err := endOfConversation(ctx, tx, accountID, m.ConversationID)
-		if err != nil {
-			return err
-		}
-		m.ID, m.ClientID, m.Text, m.Private, m.CreatedAt = s.newID(), in.ClientID, in.Text, in.Private, s.millis()
-		m.Seq, m.fileCount = end.lastSeq+1, len(in.Attachments)
-		if m.SenderType == byVisitor {
-			m.SenderID = end.contactID
-		}
-		if err := s.attach(ctx, tx, accountID, &m, in); err != nil {
-			return err
-		}
-		stored, err := insertMessage(ctx, tx, accountID, m)
-		if err != nil {
-			return err
-		}
-		if !stored {
-			m, err = s.firstMessage(ctx, tx, accountID, m, in)
-			duplicate = true
-			return err
-		}
-		if err := advance(ctx, tx, accountID, m, end); err != nil {
-			return err
-		}
-		if err := s.mention(ctx, tx, accountID, m); err != nil {
-			return err
-		}
-		if m.SenderType == byVisitor && !end.assigned && (end.lastSeq == 0 || end.status == ConversationClosed) && end.shelf != shelfSpam {
-			if err := s.autoAssign(ctx, tx, accountID, m.ConversationID); err != nil {
-				return err
-			}
-		}
-		// A note concerns nobody outside the team, so it reopens nothing.
-		reopened := !m.Private && (end.status == ConversationClosed || end.shelf != end.shelfAfter(m))
-		event := realtime.Event{AccountID: accountID, ConversationID: m.ConversationID, UserID: m.SenderID}
-		if reopened {
-			event.Kind = realtime.Conversation
-			s.publishAfter(tx, event)
-		}
-		event.Kind, event.Seq, event.Private, event.Content = realtime.Message, m.Seq, m.Private, m
-		s.publishAfter(tx, event)
-		if m.SenderType == byAgent && !m.Private {
-			s.publishAfter(tx, realtime.Event{
-				Kind: realtime.Read, AccountID: accountID, ConversationID: m.ConversationID, By: byAgent, UserID: m.SenderID, UpTo: m.Seq,
-			})
-		}
-		return nil
+	stored, duplicate := Message{}, false
+	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
+		stored, duplicate, err = s.appendIn(ctx, tx, accountID, m, in)
+		return err
 	})
+	return stored, duplicate, err
+}
+
+// appendIn is append within a write.
+func (s *Service) appendIn(ctx context.Context, tx *db.Tx, accountID string, m Message, in PostMessage) (Message, bool, error) {
+	if len(in.Attachments) > 0 {
+		// Asked first, because its files belong to a message already when this is a retry.
+		first, err := s.firstMessage(ctx, tx, accountID, m, in)
+		if err == nil || !fault.Is(err, fault.NotFound) {
+			return first, true, err
+		}
+	} else {
+		tx.Certain()
+	}
+	end, err := endOfConversation(ctx, tx, accountID, m.ConversationID)
 	if err != nil {
 		return Message{}, false, err
 	}
-	return m, duplicate, nil
+	m.ID, m.ClientID, m.Text, m.Private, m.CreatedAt = s.newID(), in.ClientID, in.Text, in.Private, s.millis()
+	m.Seq, m.fileCount = end.lastSeq+1, len(in.Attachments)
+	if m.SenderType == byVisitor {
+		m.SenderID = end.contactID
+	}
+	if err := s.attach(ctx, tx, accountID, &m, in); err != nil {
+		return Message{}, false, err
+	}
+	stored, err := insertMessage(ctx, tx, accountID, m)
+	if err != nil {
+		return Message{}, false, err
+	}
+	if !stored {
+		m, err = s.firstMessage(ctx, tx, accountID, m, in)
+		return m, true, err
+	}
+	if err := advance(ctx, tx, accountID, m, end); err != nil {
+		return Message{}, false, err
+	}
+	if m.SenderType == byAgent {
+		err = s.afterAgent(ctx, tx, accountID, m, in.Close)
+	} else if !end.assigned && (end.lastSeq == 0 || end.status == ConversationClosed) && end.shelf != shelfSpam {
+		err = s.autoAssign(ctx, tx, accountID, m.ConversationID)
+	}
+	if err != nil {
+		return Message{}, false, err
+	}
+	// A note concerns nobody outside the team, so it reopens nothing.
+	reopened := !m.Private && (end.status == ConversationClosed || end.shelf != end.shelfAfter(m))
+	event := realtime.Event{AccountID: accountID, ConversationID: m.ConversationID, UserID: m.SenderID}
+	if reopened || in.Close {
+		event.Kind = realtime.Conversation
+		s.publishAfter(tx, event)
+	}
+	event.Kind, event.Seq, event.Private, event.Content = realtime.Message, m.Seq, m.Private, m
+	s.publishAfter(tx, event)
+	if m.SenderType == byAgent && !m.Private {
+		s.publishAfter(tx, realtime.Event{
+			Kind: realtime.Read, AccountID: accountID, ConversationID: m.ConversationID, By: byAgent, UserID: m.SenderID, UpTo: m.Seq,
+		})
+	}
+	return m, false, nil
+}
+
+// afterAgent is what a message of the team does beside standing there: it takes the place of its
+// writer's draft, names members when it is a note, and closes the conversation when that was asked for.
+func (s *Service) afterAgent(ctx context.Context, tx *db.Tx, accountID string, m Message, closes bool) error {
+	if err := deleteDraft(ctx, tx, accountID, m.ConversationID, m.SenderID); err != nil {
+		return err
+	}
+	if err := s.mention(ctx, tx, accountID, m); err != nil || !closes {
+		return err
+	}
+	c, err := conversationOf(ctx, tx, accountID, m.ConversationID)
+	if err != nil {
+		return err
+	}
+	c.close()
+	return updateConversation(ctx, tx, c)
 }
 
 // advance moves a conversation's counters to include a new message.

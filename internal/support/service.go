@@ -64,6 +64,7 @@ type Service struct {
 	log      *slog.Logger
 	messages *ratelimit.Window
 	used     lastUsed
+	present  presences
 	// supportKey signs support tokens; derived once, because each derivation costs a few µs.
 	supportKey []byte
 	signed     signedBearers
@@ -71,6 +72,7 @@ type Service struct {
 	tokens   *db.Memo[Token]
 	settings *db.Memo[Settings]
 	sessions *db.Memo[openSession]
+	blocks   *db.Memo[blockList]
 }
 
 // New checks that nothing is missing and returns the domain.
@@ -82,9 +84,11 @@ func New(d Deps) (*Service, error) {
 		db: d.DB, jobs: d.Jobs, hub: d.Hub, keys: d.Keys, files: d.Files, limits: d.Limits,
 		baseURL: d.BaseURL, sms: d.SMS, now: d.Now, log: d.Log,
 		messages:   ratelimit.NewWindow(d.Limits.Messages),
+		present:    presences{list: map[string]map[string]*present{}},
 		used:       lastUsed{at: map[string]int64{}, written: map[string]int64{}},
 		supportKey: d.Keys.Key(keys.SupportJWT),
 		tokens:     db.NewRowMemo[Token](d.DB, 10_000, "support_tokens"),
+		blocks:     db.NewMemo[blockList](d.DB, 10_000, "support_blocks"),
 		settings:   db.NewMemo[Settings](d.DB, 10_000, "support_configs"),
 		sessions:   db.NewRowMemo[openSession](d.DB, 1000, "support_sessions", "support_session_tokens"),
 	}, nil

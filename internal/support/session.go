@@ -120,7 +120,7 @@ type StartedSession struct {
 // and phone. Whoever shows the session's secret gets the full view back; whoever doesn't gets
 // a further secret that reads only what is written from now on, and never a verified session.
 // An expired session's secret starts a new session on the same conversation.
-// Kinds: Invalid, RateLimited.
+// Kinds: Invalid, Forbidden (blocked), RateLimited.
 func (s *Service) StartSession(ctx context.Context, t TokenAuth, in StartSession) (StartedSession, error) {
 	if err := ValidDeviceID(in.DeviceID); err != nil {
 		return StartedSession{}, err
@@ -130,6 +130,13 @@ func (s *Service) StartSession(ctx context.Context, t TokenAuth, in StartSession
 		return StartedSession{}, err
 	}
 	if err := in.validate(settings); err != nil {
+		return StartedSession{}, err
+	}
+	contactID, err := knownContact(ctx, s.db.Read(), t.AccountID, in.Claims)
+	if err != nil {
+		return StartedSession{}, err
+	}
+	if err := s.mustNotBeBlocked(ctx, t.AccountID, contactID, in.DeviceID, in.IP); err != nil {
 		return StartedSession{}, err
 	}
 	var out StartedSession

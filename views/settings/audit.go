@@ -55,6 +55,8 @@ var deeds = []deed{
 	{"tag.rename", "Tag renamed", "renamed the tag", detail},
 	{"tag.merge", "Tags merged", "merged the tag", detail},
 	{"tag.delete", "Tag deleted", "deleted the tag", detail},
+	{"block.add", "Block added", "blocked a", detail},
+	{"block.remove", "Block ended", "unblocked a", detail},
 	{"contact.change", "Contact edited", "changed the % of", contactTarget},
 	{"contact.merge", "Contacts merged", "merged another contact into", contactTarget},
 	{"contact.export", "Contact exported", "saved everything about", contactTarget},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"deskbell/internal/support"
+	"deskbell/views/layout"
 	"deskbell/views/ui"
 	"deskbell/views/words"
 	"deskbell/widget/src/languages"
@@ -102,16 +103,22 @@ func TextField(language, name string) string {
 	return "language_texts." + language + "." + name
 }
 
-// usual is the widget's own text for a language. For every language it is that of the language the
+// language is the one that the texts are written in: when they are for every language, the one the
 // widget is set to, else the reader's.
+func (p WidgetProps) language(ctx context.Context) string {
+	return languages.Choose(p.TextsFor, p.Settings.WidgetSettings.Locale, words.Language(ctx))
+}
+
+func (p WidgetProps) direction(ctx context.Context) string { return layout.Direction(p.language(ctx)) }
+
+// usual is the widget's own text in the language of the texts.
 func usual(ctx context.Context, p WidgetProps, section, key string) string {
-	tag := languages.Choose(p.TextsFor, p.Settings.WidgetSettings.Locale, words.Language(ctx))
-	return languages.Of(tag)[section][key]
+	return languages.Of(p.language(ctx))[section][key]
 }
 
 // called names a text of the widget by its words in the reader's language.
 func called(ctx context.Context, section, key string) string {
-	return strings.ReplaceAll(languages.Of(words.Language(ctx))[section][key], "{}", "…")
+	return strings.NewReplacer("{}.", "…", "{}", "…").Replace(languages.Of(words.Language(ctx))[section][key])
 }
 
 // given are the owner's texts of one language.

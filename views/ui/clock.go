@@ -4,6 +4,8 @@ package ui
 import (
 	"context"
 	"time"
+
+	"deskbell/views/words"
 )
 
 type clockKey struct{}
@@ -58,9 +60,9 @@ func Format(ctx context.Context, ms int64, style Style) string {
 		}
 		return t.Format("2 Jan 2006")
 	case Date:
-		return t.Format("2 Jan 2006")
+		return t.Format(words.Say(ctx, "time.date"))
 	case Full:
-		return t.Format("2 Jan 2006, 15:04")
+		return t.Format(words.Say(ctx, "time.date") + ", 15:04")
 	}
 	return ""
 }
@@ -95,7 +97,11 @@ func DayStart(ctx context.Context, date string, days int) (ms int64, ok bool) {
 
 // Tooltip is a moment (Unix ms) with its zone, for whoever wants to know exactly.
 func Tooltip(ctx context.Context, ms int64) string {
-	return time.UnixMilli(ms).In(clockOf(ctx).zone).Format("Monday, 2 January 2006, 15:04:05 MST")
+	form := "Monday, 2 January 2006, 15:04:05 MST"
+	if words.Language(ctx) != words.Fallback {
+		form = words.Say(ctx, "time.date") + ", 15:04:05 MST"
+	}
+	return time.UnixMilli(ms).In(clockOf(ctx).zone).Format(form)
 }
 
 func machine(ms int64) string {

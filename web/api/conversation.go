@@ -35,7 +35,6 @@ type conversationJSON struct {
 	Snoozed       bool            `json:"snoozed"`
 	SnoozedUntil  *httpio.Time    `json:"snoozed_until"`
 	WaitingSince  *httpio.Time    `json:"waiting_since"`
-	MergedInto    *string         `json:"merged_into"`
 	Rating        *ratingJSON     `json:"rating"`
 	LastSeq       int64           `json:"last_seq"`
 	UnreadCount   int64           `json:"unread_count"`
@@ -77,8 +76,8 @@ func showConversation(c support.Conversation) conversationJSON {
 		ID: c.ID, AccountID: c.AccountID, ContactID: c.Contact.ID, Type: support.ConversationType, Status: c.Status,
 		Contact: showContact(c.Contact), Tags: c.Tags, Rating: showRating(c.Rating), Team: showTeamName(c),
 		Priority: c.Priority, Spam: c.Spam, Snoozed: c.Snoozed, SnoozedUntil: httpio.OptionalTime(c.SnoozedUntil),
-		WaitingSince: httpio.OptionalTime(c.WaitingSince), MergedInto: httpio.Optional(c.MergedInto),
-		Site: c.Site, Verified: c.Verified, AuthAttr: c.AuthAttr, Assignee: showAssignee(c), LastSeq: c.LastSeq, UnreadCount: c.AgentUnread,
+		WaitingSince: httpio.OptionalTime(c.WaitingSince),
+		Site:         c.Site, Verified: c.Verified, AuthAttr: c.AuthAttr, Assignee: showAssignee(c), LastSeq: c.LastSeq, UnreadCount: c.AgentUnread,
 		Read:        readJSON{Visitor: c.VisitorReadSeq, Agent: c.AgentReadSeq},
 		LastMessage: httpio.Optional(c.LastMessage), LastMessageAt: httpio.OptionalTime(c.LastMessageAt),
 		CreatedAt: httpio.Time(c.CreatedAt), UpdatedAt: httpio.Time(c.UpdatedAt),

@@ -366,6 +366,15 @@ func (h *handler) sendTeam(ctx context.Context, out *httpio.Stream, a support.Ac
 			return err
 		}
 		return out.Send("mention", 0, mentionEvent{e.ConversationID, e.Seq, unread})
+	case realtime.Presence:
+		list, err := h.support.Present(ctx, a, e.ConversationID)
+		if fault.Is(err, fault.NotFound) {
+			return nil // erased since
+		}
+		if err != nil {
+			return err
+		}
+		return out.Send("presence", 0, showPresence(e.ConversationID, list))
 	}
 	return nil
 }

@@ -120,10 +120,20 @@ type messageBody struct {
 
 func bindMessage(c httpio.Ctx) (support.PostMessage, error) {
 	var in messageBody
-	if err := httpio.BindJSON(c, &in, httpio.MaxMessageBody, false); err != nil {
-		return support.PostMessage{}, err
-	}
-	return support.PostMessage{ClientID: in.ClientID, Text: in.Text, Private: in.Private, Attachments: in.Attachments}, nil
+	err := httpio.BindJSON(c, &in, httpio.MaxMessageBody, false)
+	return in.post(), err
+}
+
+func (in messageBody) post() support.PostMessage {
+	return support.PostMessage{ClientID: in.ClientID, Text: in.Text, Private: in.Private, Attachments: in.Attachments}
+}
+
+// teamMessageBody is a message of the team.
+type teamMessageBody struct {
+	messageBody
+	Close bool `json:"close"`
+	// HoldMS is for how long the writer may take it back, in milliseconds.
+	HoldMS int64 `json:"hold_ms"`
 }
 
 // answerMessage answers 201 for a new message and 200 for one that was stored before.
@@ -191,9 +201,13 @@ func (h *handler) listTeamMessages(c httpio.Ctx, u auth.TokenUser) error {
 
 // createTeamMessage handles POST /conversation/:conv_id/messages.
 func (h *handler) createTeamMessage(c httpio.Ctx, u auth.TokenUser) error {
-	in, err := bindMessage(c)
-	if err != nil {
+	var body teamMessageBody
+	if err := httpio.BindJSON(c, &body, httpio.MaxMessageBody, false); err != nil {
 		return err
+	}
+	in := body.post()
+	if in.Close = body.Close; body.HoldMS != 0 {
+		return h.holdMessage(c, u, in, body.HoldMS)
 	}
 	m, duplicate, err := h.support.PostAgentMessage(c.Request().Context(), actor(u), c.Param("conv_id"), in)
 	if err != nil {

@@ -57,6 +57,9 @@ func backTo(c httpio.Ctx, p page) string {
 	if c.Request().Method == http.MethodGet {
 		return c.Request().URL.RequestURI()
 	}
+	if p.active == "inbox" || p.active == "contacts" {
+		return "/" + p.active
+	}
 	return "/settings/" + p.active
 }
 

@@ -180,7 +180,7 @@ func gather(events []realtime.Event, openID, userID string) (n news) {
 		case realtime.Read:
 			renew(e.ConversationID, inbox.Stay)
 			n.readMark = n.readMark || open
-		case realtime.Availability, realtime.Mention:
+		case realtime.Availability, realtime.Mention, realtime.Presence:
 		}
 	}
 	return n

@@ -115,8 +115,11 @@ export async function start(core: Core): Promise<Panel> {
     cards.hidden = next === "dead";
     step.hidden = next === "chat";
     step.replaceChildren();
-    if (next === "chat") log.bottom();
-    else void ask(next);
+    if (next === "chat") {
+      // Hidden it could not be measured.
+      composer.fit();
+      log.bottom();
+    } else void ask(next);
     if (ours) focusInside();
   }
 

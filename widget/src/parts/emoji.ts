@@ -137,7 +137,7 @@ export function start(chat: Chat, kit: Kit): Tool {
     input.setRangeText(emoji, input.selectionStart, input.selectionEnd, "end");
     input.dispatchEvent(new Event("input"));
     // Where a keyboard would rise over the grid, it stays for more.
-    if (!touch()) close(true);
+    if (!touch()) close(composer.input);
   }
 
   function pressed(event: KeyboardEvent): void {
@@ -147,7 +147,7 @@ export function start(chat: Chat, kit: Kit): Tool {
     const { key } = event;
     let next: HTMLElement | undefined;
     if (event.isComposing) return;
-    if (key === "Escape") close(true);
+    if (key === "Escape") close(opener);
     else if (at === search) {
       if (key === "Enter" && search.value) cells[0]?.click();
       else if (key === "ArrowDown") next = cells[0];
@@ -181,25 +181,33 @@ export function start(chat: Chat, kit: Kit): Tool {
     return best;
   }
 
-  function close(focus: boolean): void {
+  /** Closes the grid; where it had the focus, that goes to another place first, or it would be lost. */
+  function close(to?: HTMLElement): void {
     outside?.abort();
     outside = undefined;
-    if (focus) composer.input.focus();
+    to?.focus();
     box.remove();
     opener.setAttribute("aria-expanded", "false");
   }
 
   const pointed = (event: Event) => {
     const path = event.composedPath();
-    if (!path.includes(box) && !path.includes(opener)) close(false);
+    if (!path.includes(box) && !path.includes(opener)) close();
+  };
+
+  /** Who walks on by keyboard leaves no grid behind that Escape could not reach. */
+  const left = ({ target }: Event) => {
+    if (target !== opener && !box.contains(target as Node)) close();
   };
 
   return {
     open(button) {
       opener = button;
-      if (outside) return close(true);
+      if (outside) return close(composer.input);
       outside = new AbortController();
       document.addEventListener("pointerdown", pointed, { capture: true, signal: outside.signal });
+      core.shadow.addEventListener("focusin", left, outside);
+      opener.addEventListener("keydown", pressed, outside);
       button.setAttribute("aria-haspopup", "dialog");
       button.setAttribute("aria-expanded", "true");
       search.value = "";

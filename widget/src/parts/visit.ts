@@ -5,7 +5,7 @@ import css from "../visit.css";
 import type { Failure } from "../api";
 import { awayCard } from "../away";
 import type { Chat } from "../chat";
-import type { Card } from "../dom";
+import { touch, type Card } from "../dom";
 import { endPage } from "../end";
 import { historyPage } from "../history";
 import { visit as english } from "../languages/en.json";
@@ -170,9 +170,12 @@ export function start(chat: Chat, kit: Kit): Visit {
     const wanted = !ready ? "" : state.closed ? `closed ${id}` : alone() || asked ? `alone ${id}` : "";
     if (wanted === shown) return;
     shown = wanted;
+    const inside = place.contains(core.shadow.activeElement);
     place.replaceChildren(...(!wanted ? [] : state.closed ? [ratingCard(around, fresh)] : [awayCard(around)]));
     const log = place.parentElement;
     if (log) log.scrollTop = log.scrollHeight;
+    // The button that began another conversation goes with its card.
+    if (inside) (touch() ? place.closest<HTMLElement>(".panel") : chat.composer.input)?.focus();
   }
 
   return { menu, page: around.page, cards };
