@@ -34,5 +34,6 @@ func threadChanges(t *testing.T, b *chromium) {
 	for _, p := range []*person{agent, colleague} {
 		p.until("that it is gone", "shown('@removed') && !text('#thread').includes('On its way')")
 	}
+	agent.until("the list saying so", "text('.conv').includes('Message removed')")
 	agent.inspect("thread-removed")
 }
