@@ -146,6 +146,7 @@ func TestBrowser(t *testing.T) {
 		{"recipes for links and apps", recipesForLinksAndApps},
 		{"guide to the widget", guideToTheWidget},
 		{"guide to troubles", troubles},
+		{"views of the inbox", viewsOfTheInbox},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})
