@@ -29,7 +29,7 @@ func viewsOfTheInbox(t *testing.T, b *chromium) {
 	agent.accessible("inbox-menu")
 	agent.shot("inbox-menu")
 	agent.click("@snooze-tomorrow")
-	agent.until("that it is put off", "text('@status').startsWith('Snoozed') && text('#n-all') === '2' && text('#n-snoozed') === '1' && !shown('#head-menu')")
+	agent.until("that it is put off", "text('@status').startsWith('Snoozed') && text('#n-all') === '2' && $('#n-snoozed').textContent === '1' && !shown('#head-menu')")
 
 	colleague.openConversation("Buy cheap pills")
 	colleague.click("@head-menu")
