@@ -147,6 +147,7 @@ func TestBrowser(t *testing.T) {
 		{"guide to the widget", guideToTheWidget},
 		{"guide to troubles", troubles},
 		{"views of the inbox", viewsOfTheInbox},
+		{"composing", composing},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})
