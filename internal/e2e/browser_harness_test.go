@@ -64,6 +64,7 @@ func TestBrowser(t *testing.T) {
 		{"own questions", ownQuestions},
 		{"code in two tabs", codeInTwoTabs},
 		{"verified in two tabs", verifiedInTwoTabs},
+		{"asked to verify", askedToVerify},
 		{"codes run out", codesRunOut},
 		{"nobody there", nobodyThere},
 		{"title of a hidden tab", titleOfAHiddenTab},

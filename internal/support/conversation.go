@@ -62,6 +62,8 @@ type Conversation struct {
 	Priority string
 	// WaitingSince is when the visitor's first message without an answer was written.
 	WaitingSince *int64
+	// VerificationAsked says that the team waits for the visitor to prove an address.
+	VerificationAsked bool
 	// Rating is the visitor's newest one; nil when there is none.
 	Rating    *Rating
 	CreatedAt int64
@@ -149,6 +151,7 @@ func (s *Service) ReadByVisitor(ctx context.Context, v SessionAuth, upTo int64) 
 const (
 	byVisitor = "visitor"
 	byAgent   = "agent"
+	bySystem  = "system"
 )
 
 func (s *Service) markRead(ctx context.Context, accountID, convID string, upTo int64, by, userID string) error {
@@ -218,12 +221,16 @@ type VisitorConversation struct {
 	UnreadCount    int64
 	VisitorReadSeq int64
 	AgentReadSeq   int64
+	// VerificationAsked says that the team would like the visitor to prove an address.
+	VerificationAsked bool
 }
 
 // VisitorConversation returns the conversation of a session. A secret that reads only from a
 // later point on counts only what came after it.
 func (s *Service) VisitorConversation(ctx context.Context, v SessionAuth) (VisitorConversation, error) {
-	return s.visitorConversation(ctx, v.AccountID, v.ConversationID, v.FromSeq)
+	out, err := s.visitorConversation(ctx, v.AccountID, v.ConversationID, v.FromSeq)
+	out.VerificationAsked = out.VerificationAsked && !v.Verified
+	return out, err
 }
 
 func (s *Service) visitorConversation(ctx context.Context, accountID, convID string, fromSeq int64) (VisitorConversation, error) {
@@ -233,7 +240,7 @@ func (s *Service) visitorConversation(ctx context.Context, accountID, convID str
 	}
 	out := VisitorConversation{
 		ID: c.ID, Status: c.Status, LastSeq: c.VisitorSeq, UnreadCount: c.VisitorUnread,
-		VisitorReadSeq: c.VisitorReadSeq, AgentReadSeq: c.AgentReadSeq, AssigneeName: c.AssigneeName,
+		VisitorReadSeq: c.VisitorReadSeq, AgentReadSeq: c.AgentReadSeq, AssigneeName: c.AssigneeName, VerificationAsked: c.VerificationAsked,
 	}
 	if fromSeq > c.VisitorReadSeq {
 		c.VisitorReadSeq = fromSeq

@@ -175,7 +175,7 @@ func (s *Service) appendIn(ctx context.Context, tx *db.Tx, accountID string, m M
 	}
 	if m.SenderType == byAgent {
 		err = s.afterAgent(ctx, tx, accountID, m, in.Close)
-	} else if !end.assigned && (end.lastSeq == 0 || end.status == ConversationClosed) && end.shelf != shelfSpam {
+	} else if m.SenderType == byVisitor && !end.assigned && (end.lastSeq == 0 || end.status == ConversationClosed) && end.shelf != shelfSpam {
 		err = s.autoAssign(ctx, tx, accountID, m.ConversationID)
 	}
 	if err != nil {

@@ -60,7 +60,9 @@ func (s *Service) StreamMessages(ctx context.Context, a *StreamAuth, afterSeq in
 
 // StreamConversation reads the visitor's view of the stream's conversation.
 func (s *Service) StreamConversation(ctx context.Context, a *StreamAuth) (VisitorConversation, error) {
-	return s.visitorConversation(ctx, a.AccountID(), a.ConversationID, a.FromSeq)
+	out, err := s.visitorConversation(ctx, a.AccountID(), a.ConversationID, a.FromSeq)
+	out.VerificationAsked = out.VerificationAsked && !a.verified
+	return out, err
 }
 
 // EndedStreams reports, by index, the streams whose credentials no longer hold, each with the

@@ -27,6 +27,7 @@ type stateJSON struct {
 	Availability         availabilityJSON `json:"availability"`
 	Verified             bool             `json:"verified"`
 	RequiresVerification bool             `json:"requires_verification"`
+	VerificationAsked    bool             `json:"verification_asked"`
 }
 
 type messageEvent struct {
@@ -55,6 +56,8 @@ type conversationEvent struct {
 	ConversationID string        `json:"conversation_id"`
 	Status         string        `json:"status"`
 	Assignee       *assigneeJSON `json:"assignee"`
+	// VerificationAsked says that the team would like the visitor to prove an address.
+	VerificationAsked bool `json:"verification_asked"`
 }
 
 // teamConversationEvent is a conversation as the team's streams tell of it.
@@ -71,7 +74,7 @@ type teamConversationEvent struct {
 
 func showConversationEvent(c support.Conversation) teamConversationEvent {
 	return teamConversationEvent{
-		conversationEvent: conversationEvent{c.ID, c.Status, showAssignee(c)}, Team: showTeamName(c), Tags: c.Tags, Priority: c.Priority,
+		conversationEvent: conversationEvent{c.ID, c.Status, showAssignee(c), c.VerificationAsked}, Team: showTeamName(c), Tags: c.Tags, Priority: c.Priority,
 		Spam: c.Spam, Snoozed: c.Snoozed, SnoozedUntil: httpio.OptionalTime(c.SnoozedUntil), WaitingSince: httpio.OptionalTime(c.WaitingSince),
 	}
 }
@@ -159,7 +162,7 @@ func (s *visitorStream) begin(c httpio.Ctx, wire *httpio.Wire, v support.Session
 	state := stateJSON{
 		ConversationID: conversation.ID, Status: conversation.Status, LastSeq: conversation.LastSeq, UnreadCount: conversation.UnreadCount,
 		Read:         readJSON{Visitor: conversation.VisitorReadSeq, Agent: conversation.AgentReadSeq},
-		Availability: showAvailability(availability), Verified: v.Verified, RequiresVerification: v.RequiresVerification,
+		Availability: showAvailability(availability), Verified: v.Verified, RequiresVerification: v.RequiresVerification, VerificationAsked: conversation.VerificationAsked,
 	}
 	if !s.auth.ReadReceipts {
 		state.Read.Agent = 0
@@ -234,7 +237,7 @@ func (s *visitorStream) On(ctx context.Context, out *httpio.Stream, e realtime.E
 		if err != nil {
 			return err
 		}
-		return out.Send("conversation", 0, conversationEvent{ConversationID: c.ID, Status: c.Status, Assignee: visibleAssignee(c)})
+		return out.Send("conversation", 0, conversationEvent{c.ID, c.Status, visibleAssignee(c), c.VerificationAsked})
 	case realtime.Availability:
 		return s.h.sendAvailability(ctx, out, s.auth.AccountID())
 	}

@@ -26,6 +26,7 @@ func (h *handler) registerInbox(g *echo.Group) {
 	g.PUT("/conversation/:conv_id/draft", h.team(h.putDraft))
 	g.GET("/conversation/:conv_id/presence", h.team(h.getPresence))
 	g.POST("/conversation/:conv_id/presence", h.team(h.setPresence))
+	g.POST("/conversation/:conv_id/ask-verification", h.team(h.askVerification))
 	g.GET("/blocks", h.team(h.listBlocks))
 	g.POST("/blocks", h.team(h.addBlock))
 	g.DELETE("/blocks/:id", h.team(h.deleteBlock))

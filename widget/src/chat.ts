@@ -39,6 +39,8 @@ export function createChat(core: Core, changed: () => void) {
     /** Something the visitor should know about sending, in words. */
     notice: "",
     closed: false,
+    /** The team would like the visitor to prove their address. */
+    asked: false,
     /** A page of the visit part covers the chat. */
     page: false,
     /** The panel is open; whether it is also seen depends on the tab. */
@@ -115,6 +117,7 @@ export function createChat(core: Core, changed: () => void) {
     },
     snapshot: () => ({
       status: state.closed ? "closed" : "active",
+      verification_asked: state.asked,
       last_seq: last || 0,
       unread_count: unread,
       read: { visitor: ownRead, agent: state.agentRead },
@@ -153,7 +156,7 @@ export function createChat(core: Core, changed: () => void) {
   /** Another conversation than before: what is shown belongs to the old one. */
   function renewed(): void {
     messages.clear(false);
-    state.loaded = state.earlier = state.closed = false;
+    state.loaded = state.earlier = state.closed = state.asked = false;
     // A page about somebody who has logged out must not stay.
     if (!session.data) state.page = false;
     state.agentRead = ownRead = stateSeq = whole = 0;
@@ -176,15 +179,18 @@ export function createChat(core: Core, changed: () => void) {
   }
 
   function event(name: string, data: Data): void {
-    if (name === "state") {
+    if (name === "state" || name === "conversation") {
       state.closed = data.status === "closed";
-      state.agentRead = data.read?.agent || 0;
-      ownRead = data.read?.visitor || 0;
-      state.here = data.availability || state.here;
-      stateSeq = data.last_seq || 0;
+      state.asked = data.verification_asked;
+    }
+    if (name === "state") {
+      state.agentRead = data.read.agent;
+      ownRead = data.read.visitor;
+      state.here = data.availability;
+      stateSeq = data.last_seq;
       last ??= stateSeq;
       // It may have come while the line was away.
-      count(data.unread_count || 0, state.open && data.unread_count > unread);
+      count(data.unread_count, state.open && data.unread_count > unread);
       void catchUp();
     } else if (name === "message") {
       arrived(data.message);
@@ -196,8 +202,6 @@ export function createChat(core: Core, changed: () => void) {
         ownRead = Math.max(ownRead, data.up_to_seq);
         if (ownRead >= messages.last("agent")) count(0);
       }
-    } else if (name === "conversation") {
-      state.closed = data.status === "closed";
     } else if (name === "availability") {
       state.here = data as Availability;
     }
