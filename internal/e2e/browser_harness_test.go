@@ -65,6 +65,7 @@ func TestBrowser(t *testing.T) {
 		{"code in two tabs", codeInTwoTabs},
 		{"verified in two tabs", verifiedInTwoTabs},
 		{"asked to verify", askedToVerify},
+		{"blocked", blockedVisitor},
 		{"codes run out", codesRunOut},
 		{"nobody there", nobodyThere},
 		{"title of a hidden tab", titleOfAHiddenTab},

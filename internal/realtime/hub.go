@@ -33,6 +33,8 @@ type Event struct {
 	Seq int64
 	// Changed says, for Message, that it was edited or deleted, not added.
 	Changed bool
+	// Spam marks a new Message of a conversation that the team has put away as spam.
+	Spam bool
 	// Private marks a Message that visitors must not see.
 	Private bool
 	// By is "visitor" or "agent", for Typing and Read.

@@ -199,8 +199,8 @@ func (s *Service) AgentTyping(ctx context.Context, a Actor, convID string, typin
 }
 
 // VisitorTyping tells the team; nothing is stored. Kinds: Forbidden.
-func (s *Service) VisitorTyping(_ context.Context, v SessionAuth, typing bool) error {
-	if err := v.MustRead(); err != nil {
+func (s *Service) VisitorTyping(ctx context.Context, v SessionAuth, typing bool) error {
+	if err := s.mustBeHeard(ctx, v); err != nil {
 		return err
 	}
 	if v.Settings.Features.TypingIndicators {

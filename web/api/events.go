@@ -40,6 +40,19 @@ func (e messageEvent) AppendJSON(b []byte) ([]byte, error) {
 	return append(b, '}'), err
 }
 
+// teamMessageEvent is a message as the team's streams tell of it.
+type teamMessageEvent struct {
+	Message messageJSON `json:"message"`
+	// Spam says that nobody need be called for it.
+	Spam bool `json:"spam"`
+}
+
+// AppendJSON is for httpio.
+func (e teamMessageEvent) AppendJSON(b []byte) ([]byte, error) {
+	b, err := messageEvent{e.Message}.AppendJSON(b)
+	return append(strconv.AppendBool(append(b[:len(b)-1], `,"spam":`...), e.Spam), '}'), err
+}
+
 type typingEvent struct {
 	ConversationID string `json:"conversation_id"`
 	By             string `json:"by"`
@@ -118,7 +131,7 @@ type visitorStream struct {
 
 // streamSession handles GET /session/events.
 func (h *handler) streamSession(c httpio.Ctx, t support.TokenAuth, v support.SessionAuth) error {
-	auth, err := support.NewStreamAuth(t, v)
+	auth, err := h.support.NewStreamAuth(c.Request().Context(), t, v)
 	if err != nil {
 		return err
 	}
@@ -335,7 +348,7 @@ func (h *handler) sendTeam(ctx context.Context, out *httpio.Stream, a support.Ac
 	switch e.Kind {
 	case realtime.Message:
 		if m, ok := e.Content.(support.Message); ok {
-			return out.Send("message", m.Seq, messageEvent{showTeamMessage(m)})
+			return out.Send("message", m.Seq, teamMessageEvent{showTeamMessage(m), e.Spam})
 		}
 		m, err := h.support.MessageAt(ctx, a, e.ConversationID, e.Seq)
 		if fault.Is(err, fault.NotFound) {
@@ -344,7 +357,7 @@ func (h *handler) sendTeam(ctx context.Context, out *httpio.Stream, a support.Ac
 		if err != nil {
 			return err
 		}
-		return out.Send("message", m.Seq, messageEvent{showTeamMessage(m)})
+		return out.Send("message", m.Seq, teamMessageEvent{showTeamMessage(m), e.Spam})
 	case realtime.Typing:
 		return out.Send("typing", 0, typingEvent{e.ConversationID, e.By, e.Typing})
 	case realtime.Read:

@@ -1,4 +1,4 @@
-import { createApi, type Answer } from "./api";
+import { createApi, type Answer, type Failure } from "./api";
 import { createLine } from "./line";
 import { use } from "./lazy";
 import { createMessages, type Attachment, type Message } from "./messages";
@@ -75,6 +75,12 @@ export function createChat(core: Core, changed: () => void) {
   const ready = () => !state.dead && !state.checking && !gated() && !verifying();
   const seen = () => state.open && document.visibilityState === "visible";
 
+  const explain = (failure: Failure) =>
+    alerts((part) => {
+      state.notice = part.explain(failure);
+      changed();
+    });
+
   const outbox = createOutbox(core, session, messages, {
     ready,
     changed: settle,
@@ -82,12 +88,7 @@ export function createChat(core: Core, changed: () => void) {
       state.notice = "";
       if (!failure) return;
       if (failure.fields.email || failure.fields.phone) state.fields = failure.fields;
-      else if (failure.status === 429 || (failure.status === 403 && !verifying())) {
-        alerts((part) => {
-          state.notice = part.explain(failure);
-          changed();
-        });
-      }
+      else if (failure.status > 402) explain(failure);
     },
   });
 
@@ -106,6 +107,7 @@ export function createChat(core: Core, changed: () => void) {
       if (failure.refused && (await core.freshToken())) return true;
       session.verificationAsked(failure);
       if (await api.judge(failure)) return false;
+      if (failure.status === 403) explain(failure);
       if (failure.sessionEnded) {
         // It may have been exchanged for another a moment ago, here or in another tab, and that one is on its way.
         const current = () => session.data?.token === asked;
@@ -116,7 +118,7 @@ export function createChat(core: Core, changed: () => void) {
       return failure.passing || failure.sessionEnded;
     },
     snapshot: () => ({
-      status: state.closed ? "closed" : "active",
+      status: state.closed && "closed",
       verification_asked: state.asked,
       last_seq: last || 0,
       unread_count: unread,
@@ -195,7 +197,7 @@ export function createChat(core: Core, changed: () => void) {
     } else if (name === "message") {
       arrived(data.message);
     } else if (name === "typing" && data.by === "agent" && features.typing_indicators) {
-      agentTypes(!!data.typing);
+      agentTypes(data.typing);
     } else if (name === "read") {
       if (data.by === "agent") state.agentRead = Math.max(state.agentRead, data.up_to_seq);
       else {
