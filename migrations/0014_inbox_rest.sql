@@ -2,9 +2,6 @@
 
 -- When the team asked the visitor to prove an address; NULL once that is done.
 ALTER TABLE support_conversations ADD COLUMN verification_asked_at BIGINT;
--- The conversation that this one was made part of.
-ALTER TABLE support_conversations ADD COLUMN merged_into TEXT;
-CREATE INDEX support_conversations_merged ON support_conversations(merged_into) WHERE merged_into IS NOT NULL;
 -- It should have gone to whoever was next when nobody was there.
 ALTER TABLE support_conversations ADD COLUMN awaits_turn BOOLEAN NOT NULL DEFAULT false;
 CREATE INDEX support_conversations_turn ON support_conversations(account_id, created_at, _id) WHERE awaits_turn = true;
@@ -15,6 +12,4 @@ ALTER TABLE users ADD COLUMN away BOOLEAN NOT NULL DEFAULT false;
 ALTER TABLE users DROP COLUMN away;
 DROP INDEX support_conversations_turn;
 ALTER TABLE support_conversations DROP COLUMN awaits_turn;
-DROP INDEX support_conversations_merged;
-ALTER TABLE support_conversations DROP COLUMN merged_into;
 ALTER TABLE support_conversations DROP COLUMN verification_asked_at;

@@ -188,13 +188,6 @@ func (h *Hub) Leave(accountID, userID string) (last bool) {
 	return true
 }
 
-// Online is the number of users of the account with an open team stream.
-func (h *Hub) Online(accountID string) int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.online[accountID])
-}
-
 // OnlineUsers lists the users of the account with an open team stream, in any order.
 func (h *Hub) OnlineUsers(accountID string) []string {
 	h.mu.Lock()

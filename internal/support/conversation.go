@@ -69,6 +69,8 @@ type Conversation struct {
 	CreatedAt int64
 	UpdatedAt int64
 
+	// awaitsTurn says that it should have gone to whoever was next when nobody was there.
+	awaitsTurn bool
 	// listedAt is the time by which a list sorts it.
 	listedAt int64
 }
@@ -95,7 +97,7 @@ func (c Conversation) shelf() string {
 
 // close ends everything that calls for an answer.
 func (c *Conversation) close() {
-	c.Status, c.Snoozed, c.SnoozedUntil, c.WaitingSince = ConversationClosed, false, nil, nil
+	c.Status, c.Snoozed, c.SnoozedUntil, c.WaitingSince, c.awaitsTurn = ConversationClosed, false, nil, nil, false
 }
 
 // ConversationDetail is a conversation with its newest 50 sessions.

@@ -320,7 +320,7 @@ func (h *handler) streamTeam(c httpio.Ctx, u auth.TokenUser) error {
 	if err != nil {
 		return err
 	}
-	defer h.support.EnterInbox(a)()
+	defer h.support.EnterInbox(ctx, a)()
 	availability, err := h.support.Availability(ctx, u.AccountID)
 	if err != nil {
 		return err
