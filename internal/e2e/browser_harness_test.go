@@ -64,6 +64,8 @@ func TestBrowser(t *testing.T) {
 		{"own questions", ownQuestions},
 		{"code in two tabs", codeInTwoTabs},
 		{"verified in two tabs", verifiedInTwoTabs},
+		{"asked to verify", askedToVerify},
+		{"blocked", blockedVisitor},
 		{"codes run out", codesRunOut},
 		{"nobody there", nobodyThere},
 		{"title of a hidden tab", titleOfAHiddenTab},

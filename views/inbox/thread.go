@@ -16,7 +16,7 @@ import (
 const groupGap = 5 * 60 * 1000
 
 func kind(m support.Message) string {
-	if m.Private {
+	if m.Private && m.SenderType != "system" {
 		return "note"
 	}
 	return m.SenderType

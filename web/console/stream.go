@@ -62,7 +62,7 @@ func (h *Handler) streamInbox(c httpio.Ctx) error {
 	if s.out, err = httpio.StartStream(c); err != nil {
 		return err
 	}
-	leave := h.Support.EnterInbox(s.who)
+	leave := h.Support.EnterInbox(ctx, s.who)
 	defer leave()
 	if err := s.catchUp(ctx); err != nil {
 		return err
