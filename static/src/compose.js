@@ -4,8 +4,8 @@
   const text = () => $('#text')
 
   document.addEventListener('input', ({ target }) => {
-    if (target.id !== 'text') return
     const canned = $('#canned')
+    if (!canned || target.id !== 'text') return
     if (/^\/\S*$/.test(target.value)) canned.dispatchEvent(new Event('asked'))
     else canned.replaceChildren()
   })
