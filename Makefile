@@ -15,7 +15,7 @@ test: ## Run every test; browser tests need Chromium and say so when there is no
 	go test ./...
 
 soak: ## The long forms of what the server must survive, 20 minutes; DESKBELL_SOAK_TIME=1m shortens the longest
-	DESKBELL_SOAK=1 go test -run Soak -v -timeout 1h ./internal/e2e
+	DESKBELL_SOAK=1 go test -run 'Soak|TestBrowser/offline_for_a_while' -v -timeout 1h ./internal/e2e
 
 generate: ## Rebuild what is committed in built form: templates, widget, styles
 	go tool -modfile=internal/tools/go.mod templ generate

@@ -19,8 +19,6 @@ func accessibleBeforeLogin(t *testing.T, b *chromium) {
 	p.open(srv.url + "/docs")
 	p.until("every field", "$$('details').every(d => d.open = true)")
 	p.inspect("docs")
-	p.open(srv.url + "/docs/widget")
-	p.inspect("docs-widget")
 	p.open(setupLink.FindString(srv.stderr.String()))
 	p.inspect("setup")
 	p.setUp(srv)

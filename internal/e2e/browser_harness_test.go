@@ -46,10 +46,11 @@ func TestBrowser(t *testing.T) {
 		t.Skip(missing)
 	}
 	b := &chromium{ctx: launchChromium(t, path), srv: startServerWithMail(t, manySessions())}
-	for _, j := range []struct {
+	type walk struct {
 		name string
 		walk func(*testing.T, *chromium)
-	}{
+	}
+	journeys := []walk{
 		{"first conversation", firstConversation},
 		{"answer before the line", answerBeforeTheLine},
 		{"demo and chat page", demoAndChatPage},
@@ -63,6 +64,8 @@ func TestBrowser(t *testing.T) {
 		{"own questions", ownQuestions},
 		{"code in two tabs", codeInTwoTabs},
 		{"verified in two tabs", verifiedInTwoTabs},
+		{"asked to verify", askedToVerify},
+		{"blocked", blockedVisitor},
 		{"codes run out", codesRunOut},
 		{"nobody there", nobodyThere},
 		{"title of a hidden tab", titleOfAHiddenTab},
@@ -144,7 +147,14 @@ func TestBrowser(t *testing.T) {
 		{"recipe for a policy", recipeForAPolicy},
 		{"recipes for links and apps", recipesForLinksAndApps},
 		{"guide to the widget", guideToTheWidget},
-	} {
+		{"guide to troubles", troubles},
+		{"views of the inbox", viewsOfTheInbox},
+		{"composing", composing},
+	}
+	for _, l := range looks {
+		journeys = append(journeys, walk{"every state " + l.name, l.everyState})
+	}
+	for _, j := range journeys {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()
 			j.walk(t, b)
@@ -152,8 +162,12 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// manySessions lifts the limit per address: everybody here comes from the same one.
-func manySessions() option { return withEnv("DESKBELL_LIMIT_SESSIONS_PER_IP", "0") }
+// manySessions lifts the limits per address: everybody here comes from the same one.
+func manySessions() option {
+	return func(s *server) {
+		s.env = append(s.env, "DESKBELL_LIMIT_SESSIONS_PER_IP=0", "DESKBELL_LIMIT_OTP_SENDS=100/h")
+	}
+}
 
 func findChromium() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {

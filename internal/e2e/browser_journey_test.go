@@ -166,6 +166,7 @@ func wholeJourneyByKeyboard(t *testing.T, b *chromium) {
 	v.focused("@composer-input")
 	v.keys("Another matter\r")
 	v.hears("visitor: Another matter")
+	v.until("it sent", allSent)
 	v.keys(kb.Escape)
 	v.until("the panel closed", "!shown('@panel')")
 	v.focused("@launcher")

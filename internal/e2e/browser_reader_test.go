@@ -49,7 +49,7 @@ func (p *person) reads() []string {
 			slices.SortFunc(n.Properties, func(a, b *accessibility.Property) int { return strings.Compare(string(a.Name), string(b.Name)) })
 			for _, property := range n.Properties {
 				switch name := string(property.Name); name {
-				case "live", "expanded", "modal", "disabled", "focused", "invalid", "required", "hasPopup":
+				case "live", "expanded", "modal", "disabled", "focused", "invalid", "required", "hasPopup", "checked":
 					if value := word(property.Value); name == "expanded" || (value != "false" && value != "off") {
 						line += " [" + name + "=" + value + "]"
 					}
@@ -196,6 +196,16 @@ func motionAndContrast(t *testing.T, b *chromium) {
 		return see[bool](still, "shown('@typing')")
 	}, func() string { return "@typing" })
 	equal(t, "what moves while somebody writes", see[[]string](still, moving), []string{})
+	see[bool](still, "window.moved = [], W.addEventListener('animationstart', e => window.moved.push(e.animationName)), true")
+	shop.sendFiles(t, id, "", map[string][]byte{"one.png": pngOf(t, photo(300, 200))}, "one.png")
+	still.click("@picture")
+	still.until("the picture", "shown('@viewer') && $('@viewer img').naturalWidth > 0")
+	still.keys(kb.Escape)
+	still.click("@close")
+	shop.reply(t, id, "Look at that", false)
+	still.until("the preview", "shown('@preview')")
+	still.calm()
+	equal(t, "what moves with a picture and a preview", see[[]string](still, "window.moved"), []string{})
 
 	forced := b.newVisitor(t, shop)
 	forced.media("forced-colors", "active", "prefers-color-scheme", "dark")
@@ -218,7 +228,7 @@ func motionAndContrast(t *testing.T, b *chromium) {
 
 // edged says that something has an edge that differs from what is behind it.
 func edged(selector string) string {
-	return fmt.Sprintf(`(e => { const s = e && getComputedStyle(e); return s && s.borderTopStyle !== 'none' && parseFloat(s.borderTopWidth) >= 1 && s.borderTopColor !== s.backgroundColor && !/, 0\)$/.test(s.borderTopColor) })($(%s))`, js(selector))
+	return fmt.Sprintf(`(e => { const s = e && getComputedStyle(e); return s && s.borderTopStyle !== 'none' && parseFloat(s.borderTopWidth) >= 1 && s.borderTopColor !== s.backgroundColor && !/^rgba.*, 0\)$/.test(s.borderTopColor) })($(%s))`, js(selector))
 }
 
 // At 200 % on a laptop, and on the narrowest phones, nothing is cut off or out of reach.

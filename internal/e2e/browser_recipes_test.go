@@ -3,7 +3,9 @@ package e2e
 import (
 	"embed"
 	"fmt"
+	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -274,6 +276,46 @@ func recipesForLinksAndApps(t *testing.T, b *chromium) {
 	b.srv.keepOut(began)
 }
 
+// What goes wrong is called in the guide as the browser calls it.
+func troubles(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	old, newer := newShop(t, b.srv), newShop(t, b.srv)
+	newer.newToken(t, newer.site.url)
+	elsewhere := newSite(t, "elsewhere.localhost")
+	guide := b.newPerson(t, "site owner", b.srv.url)
+	guide.open(b.srv.url + "/docs/widget")
+	for heading, page := range map[string]string{
+		"#refused":  elsewhere.set("/refused", hostPage{body: shop.sample(t, "plain.html")}),
+		"#expired":  old.site.set("/expired", hostPage{body: old.sample(t, "plain.html")}),
+		"#replaced": newer.site.set("/replaced", hostPage{body: newer.sample(t, "plain.html")}),
+		"#blocked":  shop.site.set("/blocked", hostPage{body: shop.sample(t, "strict.html"), headers: map[string]string{"Content-Security-Policy": "script-src 'self'"}}),
+	} {
+		if heading == "#expired" || heading == "#replaced" {
+			of := map[string]*shopPage{"#expired": old, "#replaced": newer}[heading]
+			of.do(t, "DELETE", "/token/"+of.widget.id, nil).ok(t, http.StatusOK)
+		}
+		// A domain without a working token is refused in the same words as a foreign one.
+		words := strings.ToLower(see[string](guide, "text("+js(strings.Replace(heading, "expired", "refused", 1)+" h3")+").match(/“(.*?)”/)[1]"))
+		v := b.newPerson(t, "visitor", b.srv.url, shop.site.url, old.site.url, newer.site.url, elsewhere.url)
+		v.expectRefusals()
+		v.open(page)
+		said := func() string {
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			return strings.ToLower(strings.Join(slices.Concat(v.wrong, v.refusals), "\n"))
+		}
+		v.wait("the words of "+heading, func() bool { return strings.Contains(said(), words) }, said)
+		if see[bool](v, "shown('@launcher')") {
+			t.Errorf("%s: there is a launcher all the same", heading)
+		}
+		if heading == "#blocked" {
+			v.mu.Lock()
+			v.wrong = nil
+			v.mu.Unlock()
+		}
+	}
+}
+
 // The guide stands by itself: every link in it leads somewhere, every sample names this server and
 // can be copied.
 func guideToTheWidget(t *testing.T, b *chromium) {
@@ -292,4 +334,5 @@ func guideToTheWidget(t *testing.T, b *chromium) {
 	if wide := see[int](p, "document.documentElement.scrollWidth - innerWidth"); wide > 0 {
 		t.Errorf("the page is %d px wider than its window", wide)
 	}
+	p.inspect("docs-widget")
 }

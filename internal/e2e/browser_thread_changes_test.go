@@ -22,6 +22,10 @@ func threadChanges(t *testing.T, b *chromium) {
 	agent.until("the form with the keyboard in it", "document.activeElement.matches('.changing textarea')")
 	agent.accessible("changing")
 	agent.shot("thread-changing")
+	agent.click(".changing a")
+	agent.until("the message as it was", "said().includes('agent: On its wya') && !$('.changing')")
+	agent.click("@change")
+	agent.until("the form again", "shown('.changing')")
 	agent.fill(".changing textarea", "On its way")
 	agent.click("@save-change")
 	for _, p := range []*person{agent, colleague} {
@@ -34,5 +38,6 @@ func threadChanges(t *testing.T, b *chromium) {
 	for _, p := range []*person{agent, colleague} {
 		p.until("that it is gone", "shown('@removed') && !text('#thread').includes('On its way')")
 	}
+	agent.until("the list saying so", "text('.conv').includes('Message removed')")
 	agent.inspect("thread-removed")
 }

@@ -272,7 +272,8 @@ func codeInTwoTabs(t *testing.T, b *chromium) {
 }
 
 // Every word about a code that does not work, and how long until the next.
-func codesRunOut(t *testing.T, b *chromium) {
+func codesRunOut(t *testing.T, shared *chromium) {
+	b := &chromium{ctx: shared.ctx, srv: startServerWithMail(t)}
 	shop := newShop(t, b.srv)
 	shop.configure(t, obj{"requires_email": true, "otp_verification_enabled": true})
 	email := unique("many") + "@customer.example"

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"html"
 	"net/http"
@@ -20,7 +22,7 @@ func sampleOf(t testing.TB, srv *server, file string, tok supportToken) string {
 		t.Fatal(page)
 	}
 	id := "sample-" + strings.ReplaceAll(file, ".", "-")
-	found := regexp.MustCompile(`(?s)<pre id="` + id + `"[^>]*>(.*?)</pre>`).FindSubmatch(page.body)
+	found := regexp.MustCompile(`(?s)<pre [^>]*\bid="` + id + `"[^>]*>(.*?)</pre>`).FindSubmatch(page.body)
 	if found == nil {
 		t.Fatalf("the guide has no %s", id)
 	}
@@ -117,8 +119,7 @@ func TestRecipesForTheShell(t *testing.T) {
 	is(t, answer(runs(t, env, "sh", "-c", command("send.sh"))), "message.text", "Where is my order?")
 	is(t, answer(runs(t, env, "sh", "-c", command("send.sh"))), "duplicate", true)
 	is(t, answer(runs(t, env, "sh", "-c", command("read.sh"))), "messages.0.text", "Where is my order?")
-	first := runs(t, env, "sh", "-c", command("listen.sh")+" | sed '/Where is my order/q'")
-	if !strings.Contains(first, "event: state") || !strings.Contains(first, "event: message") {
+	if first := heard(t, env, command("listen.sh"), "Where is my order?"); !strings.Contains(first, "event: state") || !strings.Contains(first, "event: message") {
 		t.Errorf("what the stream says first: %s", first)
 	}
 
@@ -126,4 +127,30 @@ func TestRecipesForTheShell(t *testing.T) {
 	secret := str(t, answer(runs(t, env, "sh", "-c", signIn)), "identity_secret")
 	srv.keepOut(secret)
 	started(t, srv, tok, obj{}).identify(t, signed(t, secret, siteUser(tok, "user-1", nil)))
+}
+
+// heard listens to a command that has no end until it says something, and returns all it has said.
+func heard(t testing.TB, env []string, command, until string) string {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), patience)
+	defer stop()
+	// In place of the shell, so that it is the command itself that is stopped.
+	cmd := exec.CommandContext(ctx, "sh", "-c", "exec "+command)
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	for lines := bufio.NewScanner(out); !strings.Contains(said.String(), until); said.WriteString(lines.Text() + "\n") {
+		if !lines.Scan() {
+			t.Fatalf("it never says %q: %s", until, said.String())
+		}
+	}
+	stop()
+	_ = cmd.Wait() // It was killed, and says so.
+	return said.String()
 }

@@ -95,7 +95,7 @@ var guide = []chapter{
 			{name: "zIndex", kind: "number", description: "How far in front the chat is."},
 			{name: "sound", kind: "true or false", description: "A sound for new answers."},
 		}},
-		{id: "methods", name: "Calls", text: "Once the script has loaded, call `Deskbell('open')` or `Deskbell.open()`. The first line below lets you call before that.",
+		{id: "methods", name: "Calls", text: "Once the script has loaded, call `Deskbell('open')` or `Deskbell.open()`. The first lines below let you call before that.",
 			samples: []sample{{"HTML", "queue.html"}, {"A button of your own", "button.html"}}, fields: []field{
 				{name: "open, close, toggle", description: "The panel."},
 				{name: "show, hide", description: "The launcher."},
@@ -159,17 +159,17 @@ var guide = []chapter{
 		{id: "json-api", name: "Your own screens", text: "Build the chat from the JSON API. Make a long random device id once, and keep it on the device like a password. " +
 			"The first call answers with `session.session_token`: keep it too, the other calls need it. Give each message a new `client_id`; sending one again with the same id is safe.",
 			samples: []sample{{"JavaScript: begin", "start.mjs"}, {"Shell: begin", "start.sh"}, {"Shell: send a message", "send.sh"}, {"Shell: read messages", "read.sh"}, {"Shell: listen", "listen.sh"}}, watch: []string{
-				"The token must not be limited to its website.",
+				"Make the token without “Only from this website”: apps have none.",
 			}},
 	}},
-	{"trouble", "When something is wrong", "Open the browser's console first: it says what was stopped.", []recipe{
-		{id: "refused", name: "No launcher, and “Domain not whitelisted”", text: "The token is for another address. It must be the page's own: `https://example.com` and `https://www.example.com` are two, and so is another port. A token for `https://*.example.com` covers all subdomains, but not `https://example.com`. " +
-			"Pages opened from a file have no address, so the chat never works there."},
-		{id: "expired", name: "No launcher, and “Invalid support token”", text: "The token was deleted, regenerated or has expired. Look under Tokens, and paste the new one."},
-		{id: "hidden", name: "No launcher, and no message", text: "The console's settings may hide it: on phones, on computers, outside business hours, or on this address. So does `hideLauncher`. A script that lacks its own address, as when a plugin has bundled it, doesn't start either."},
-		{id: "blocked", name: "“Content Security Policy” in the console", text: "Add this server to your policy. See “Content security policy”."},
-		{id: "private", name: "“Local network” or “private network” in the console", text: "Browsers stop a public page from reaching a server in your own network. Give Deskbell a public address with HTTPS, or try it on a page of the same network."},
-		{id: "mixed", name: "“Mixed content” in the console", text: "A page with HTTPS needs a Deskbell with HTTPS. Put a proxy in front, and set `--base-url` to its address."},
+	{"trouble", "When something is wrong", "Open the browser's developer tools first: their console says what was stopped.", []recipe{
+		{id: "refused", name: "“Blocked by CORS policy”", text: "No token works on this address. Look under Tokens: its domain must be the page's own. `https://example.com` and `https://www.example.com` are two, and another port is another address. `https://*.example.com` covers all subdomains, but not `https://example.com`. " +
+			"If the domain is right, the token has expired or was deleted: make a new one. Pages opened from a file have no address, so the chat never works there."},
+		{id: "replaced", name: "“Status of 401”", text: "The page has an old token, and the domain has a newer one. Paste the newer one."},
+		{id: "hidden", name: "No launcher and no message", text: "Deskbell's settings may hide it: on phones, on computers, outside business hours, or on this address. So does `hideLauncher`. A script that lacks its own address, as when a plugin has bundled it, doesn't start either."},
+		{id: "blocked", name: "“Content Security Policy”", text: "Add this server to your policy. See “Content security policy”."},
+		{id: "private", name: "“Local network” or “private network”", text: "Browsers stop a public page from reaching a server in your own network. Give Deskbell a public address with HTTPS, or try it on a page of the same network."},
+		{id: "mixed", name: "“Mixed content”", text: "A page with HTTPS needs a Deskbell with HTTPS. Put a proxy in front, and set `--base-url` to its address."},
 		{id: "late", name: "The chat comes only after a click on the banner", text: "A consent manager holds the script back until then. See “Consent managers”."},
 	}},
 }

@@ -1271,7 +1271,7 @@ func Snippet(p SnippetProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 100, "<p>WordPress, Shopify, React, an app? The <a href=\"/docs/widget\">guide</a> has the code for each.</p><details><summary>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 100, "<p>WordPress, Shopify, React, an app? The <a href=\"/docs/widget\" target=\"_blank\" rel=\"noopener\">guide</a> has the code for each.</p><details><summary>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

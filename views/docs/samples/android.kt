@@ -3,13 +3,17 @@ chat.settings.javaScriptEnabled = true
 chat.settings.domStorageEnabled = true // Keeps the conversation.
 chat.webViewClient = object : WebViewClient() {
     override fun onPageFinished(view: WebView, url: String) {
-        // identityToken comes from your own server. Leave this out when nobody is logged in.
-        view.evaluateJavascript("Deskbell('set', { identity_token: '$identityToken' })", null)
+        // From your own server. Leave it out when nobody is logged in.
+        view.evaluateJavascript(
+            "Deskbell('set', { identity_token: '$identityToken' })", null)
     }
 
-    override fun shouldOverrideUrlLoading(view: WebView, request: WebResourceRequest): Boolean {
+    // Links in messages open in the browser.
+    override fun shouldOverrideUrlLoading(
+        view: WebView, request: WebResourceRequest
+    ): Boolean {
         if (request.url.host == Uri.parse(view.url).host) return false
-        startActivity(Intent(Intent.ACTION_VIEW, request.url)) // Links in messages open in the browser.
+        startActivity(Intent(Intent.ACTION_VIEW, request.url))
         return true
     }
 }

@@ -6,7 +6,12 @@ def identity_token(id, email, name):
     def encode(data):
         return base64.urlsafe_b64encode(data).rstrip(b"=")
 
-    claims = {"aud": "YOUR_TOKEN_ID", "sub": id, "email": email, "name": name, "exp": int(time.time()) + 600}
-    body = encode(b'{"alg":"HS256","typ":"JWT"}') + b"." + encode(json.dumps(claims).encode())
-    mac = hmac.new(os.environ["IDENTITY_SECRET"].encode(), body, hashlib.sha256)
+    claims = {
+        "aud": "YOUR_TOKEN_ID", "sub": id,
+        "email": email, "name": name, "exp": int(time.time()) + 600,
+    }
+    head = encode(b'{"alg":"HS256","typ":"JWT"}')
+    body = head + b"." + encode(json.dumps(claims).encode())
+    secret = os.environ["IDENTITY_SECRET"].encode()
+    mac = hmac.new(secret, body, hashlib.sha256)
     return (body + b"." + encode(mac.digest())).decode()
