@@ -220,6 +220,7 @@ func TestForgottenPassword(t *testing.T) {
 		ask(a.email, nextIP())
 	}
 	s.mails.nth(t, a.email, 3)
+	eventually(t, 10*time.Second, "the orders are done", func() bool { return s.count(t, "SELECT COUNT(*) FROM jobs") == 0 })
 	s.restart(t)
 	ask(a.email, nextIP()).shows(t, http.StatusOK, "Look into your mailbox")
 	if n := s.count(t, "SELECT COUNT(*) FROM jobs WHERE kind = 'send_reset'"); n != 0 {
