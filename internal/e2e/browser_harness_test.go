@@ -148,6 +148,8 @@ func TestBrowser(t *testing.T) {
 		{"recipes for links and apps", recipesForLinksAndApps},
 		{"guide to the widget", guideToTheWidget},
 		{"guide to troubles", troubles},
+		{"views of the inbox", viewsOfTheInbox},
+		{"composing", composing},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})

@@ -184,6 +184,15 @@
     }, 3000)
   })
 
+  // What a menu offered was chosen, and what was typed for one conversation was taken.
+  document.addEventListener('submit', ({ target }) => {
+    if (target.dataset.close) document.getElementById(target.dataset.close).hidePopover()
+  })
+  document.addEventListener('htmx:after:request', (event) => {
+    const { sourceElement, response } = event.detail.ctx
+    if (sourceElement?.dataset.clear !== undefined && response?.status < 300) sourceElement.reset()
+  })
+
   // Side panel: on a wide screen it is always there, so it must not stay open as a sheet.
   matchMedia('(min-width: 1200px)').addEventListener('change', () => {
     const side = $('#side')

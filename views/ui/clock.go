@@ -28,6 +28,9 @@ func clockOf(ctx context.Context) clock {
 	return clock{now: time.Now().UTC(), zone: time.UTC}
 }
 
+// Now is the present in the reader's zone.
+func Now(ctx context.Context) time.Time { return clockOf(ctx).now }
+
 // Style is how precisely a time is written.
 type Style int
 

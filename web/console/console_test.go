@@ -281,9 +281,9 @@ func TestInboxWorksWithoutScript(t *testing.T) {
 	d.get(path).want(t, http.StatusOK, `class="msg note"`)
 	d.post(path+"/messages", url.Values{"client_id": {"e"}, "text": {"  "}}).want(t, http.StatusUnprocessableEntity, "A message must have 1 to 10000 characters")
 	d.post(path+"/status", url.Values{"status": {"closed"}}).leadsTo(t, path)
-	d.get("/inbox?status=closed").want(t, http.StatusOK, "conv-"+v.ConversationID)
+	d.get("/inbox?view=closed").want(t, http.StatusOK, "conv-"+v.ConversationID)
 	d.get("/inbox").want(t, http.StatusOK, "All done")
-	d.get("/inbox?status=all&q=nothing+like+it").want(t, http.StatusOK, "Nothing found")
+	d.get("/inbox?q=nothing+like+it").want(t, http.StatusOK, "Nothing found")
 	d.get("/inbox/ffffffffffffffffffffffff").want(t, http.StatusNotFound)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,9 +32,18 @@ func badForm(err error) error {
 
 // readFilter takes the list's filter from an address; unknown values become the default.
 func readFilter(c httpio.Ctx) inbox.Filter {
-	f := inbox.Filter{Status: c.QueryParam("status"), Query: readQuery(c)}
-	if f.Status != "closed" && f.Status != "all" {
-		f.Status = support.ConversationActive
+	f := inbox.Filter{View: c.QueryParam("view"), Query: readQuery(c), Tag: c.QueryParam("tag")}
+	if !slices.Contains(support.Views, f.View) {
+		f.View = support.ViewAll
+	}
+	if who := c.QueryParam("assignee"); id.Valid(who) {
+		f.Assignee = who
+	}
+	if team := c.QueryParam("team"); id.Valid(team) {
+		f.TeamID = team
+	}
+	if c.QueryParam("sort") == support.SortWaiting {
+		f.Sort = support.SortWaiting
 	}
 	return f
 }
@@ -49,10 +59,8 @@ func readQuery(c httpio.Ctx) string {
 
 // list loads one page of the list.
 func (h *Handler) list(ctx context.Context, who support.Actor, f inbox.Filter, cursor, openID string) (inbox.ListProps, error) {
-	filter := support.ConversationFilter{Status: f.Status, Query: f.Query, Cursor: cursor, Limit: rowsPerPage}
-	if f.Status == "all" {
-		filter.Status = ""
-	}
+	filter := f.ConversationFilter()
+	filter.Cursor, filter.Limit = cursor, rowsPerPage
 	found, err := h.Support.Conversations(ctx, who, filter)
 	if err != nil {
 		return inbox.ListProps{}, err
@@ -60,7 +68,7 @@ func (h *Handler) list(ctx context.Context, who support.Actor, f inbox.Filter, c
 	p := inbox.ListProps{
 		Filter: f, Conversations: found.Conversations, NextCursor: found.NextCursor, OpenID: openID, Older: cursor != "",
 	}
-	if len(p.Conversations) == 0 && f.Status == support.ConversationActive && f.Query == "" {
+	if len(p.Conversations) == 0 && f == (inbox.Filter{View: support.ViewAll}) {
 		ever, err := h.Support.Conversations(ctx, who, support.ConversationFilter{Limit: 1})
 		if err != nil {
 			return p, err
@@ -86,7 +94,29 @@ func (h *Handler) showInbox(c httpio.Ctx) error {
 		p.OpenID = open
 		return httpio.Render(c, http.StatusOK, inbox.Found(p, open, after), nil)
 	}
+	if p.Choices, err = h.choices(c.Request().Context(), who, true); err != nil {
+		return err
+	}
 	return h.render(c, http.StatusOK, page{title: "Inbox", active: "inbox"}, inbox.Page(p, nil))
+}
+
+// choices loads what conversations can be filtered by and given to; counts and saved views are for
+// the list alone.
+func (h *Handler) choices(ctx context.Context, who support.Actor, list bool) (all inbox.Choices, err error) {
+	if all.Tags, err = h.Support.Tags(ctx, who); err != nil {
+		return all, err
+	}
+	if all.Members, err = h.Support.Members(ctx, who); err != nil {
+		return all, err
+	}
+	if all.Teams, err = h.Support.Teams(ctx, who); err != nil || !list {
+		return all, err
+	}
+	if all.Saved, err = h.Support.SavedViews(ctx, who); err != nil {
+		return all, err
+	}
+	all.Counts, err = h.Support.ViewCounts(ctx, who)
+	return all, err
 }
 
 // openOf tells which conversation is shown on the page that a search came from.

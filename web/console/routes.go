@@ -46,6 +46,11 @@ func Register(e *echo.Echo, d Deps) {
 	team.get("/inbox/:id/messages/:message_id", h.showChange)
 	team.post("/inbox/:id/messages/:message_id", h.changeMessage)
 	team.post("/inbox/:id/status", h.changeStatus)
+	team.post("/inbox/:id/changes", h.changeConversation)
+	team.post("/inbox/:id/block", h.block)
+	team.post("/inbox/:id/draft", h.saveDraft)
+	team.get("/inbox/:id/replies", h.showReplies)
+	team.post("/inbox/:id/presence", h.present)
 	team.post("/inbox/:id/read", h.read)
 	team.post("/inbox/:id/typing", h.typing)
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -31,7 +32,13 @@ type inboxStream struct {
 	// seq is the newest position sent; what is sent next always comes from the table after it,
 	// so that there is neither gap nor double whatever events arrive.
 	seq int64
+	// counted is when the views were counted last; recount says that something happened since.
+	counted time.Time
+	recount bool
 }
+
+// countEvery is how often the views are counted anew at most while much happens.
+const countEvery = time.Second
 
 // streamInbox handles GET /inbox/events: the list, and the conversation that is open, live.
 func (h *Handler) streamInbox(c httpio.Ctx) error {
@@ -60,7 +67,12 @@ func (h *Handler) streamInbox(c httpio.Ctx) error {
 	if err := s.catchUp(ctx); err != nil {
 		return err
 	}
-	live := func(ctx context.Context) error { return h.Auth.LoginLive(ctx, login) }
+	live := func(ctx context.Context) error {
+		if err := h.Auth.LoginLive(ctx, login); err != nil {
+			return err
+		}
+		return s.sendCounts(ctx)
+	}
 	return s.out.Follow(ctx, sub, live, func(events []realtime.Event) error { return s.on(ctx, events) })
 }
 
@@ -87,6 +99,9 @@ func (s *inboxStream) catchUp(ctx context.Context) error {
 		return err
 	}
 	if err := s.sendMessages(ctx); err != nil {
+		return err
+	}
+	if err := s.sendPresent(ctx); err != nil {
 		return err
 	}
 	return s.sendHead(ctx)
@@ -122,10 +137,34 @@ func (s *inboxStream) on(ctx context.Context, events []realtime.Event) error {
 			return err
 		}
 	}
+	if news.present {
+		if err := s.sendPresent(ctx); err != nil {
+			return err
+		}
+	}
 	if len(news.rows) == 0 {
 		return nil
 	}
+	s.recount = true
+	if time.Since(s.counted) >= countEvery {
+		if err := s.sendCounts(ctx); err != nil {
+			return err
+		}
+	}
 	return s.sendUnread(ctx)
+}
+
+// sendCounts renews the numbers beside the views, if anything may have changed them.
+func (s *inboxStream) sendCounts(ctx context.Context) error {
+	if !s.recount {
+		return nil
+	}
+	counts, err := s.h.Support.ViewCounts(ctx, s.who)
+	if err != nil {
+		return err
+	}
+	s.counted, s.recount = time.Now(), false
+	return s.out.SendHTML(0, inbox.CountsUpdate(counts))
 }
 
 // news is what a page has to renew.
@@ -134,6 +173,8 @@ type news struct {
 	// thread and readMark concern the conversation that is open, as typing does.
 	thread, readMark bool
 	typing           *realtime.Event
+	// present says that somebody has come to the open conversation, or left it.
+	present bool
 	// changed are the positions of messages that were edited or removed.
 	changed []int64
 }
@@ -180,7 +221,9 @@ func gather(events []realtime.Event, openID, userID string) (n news) {
 		case realtime.Read:
 			renew(e.ConversationID, inbox.Stay)
 			n.readMark = n.readMark || open
-		case realtime.Availability, realtime.Mention, realtime.Presence:
+		case realtime.Presence:
+			n.present = n.present || open
+		case realtime.Availability, realtime.Mention:
 		}
 	}
 	return n
@@ -192,12 +235,12 @@ func (s *inboxStream) sendRow(ctx context.Context, convID string, move inbox.Mov
 	if err != nil {
 		return ignoreGone(err)
 	}
-	switch {
-	case s.filter.Status != "all" && c.Status != s.filter.Status:
-		move = inbox.Leave
-	case s.filter.Query != "" || c.LastMessageAt == nil:
-		// Whether a search finds it is for the database to say; one without a message is not listed.
+	switch listed, sure := s.filter.Lists(c, s.who.UserID); {
+	case !sure:
+		// Whether a search finds it, and where it stands in another order, is for the tables to say.
 		move = inbox.Stay
+	case !listed:
+		move = inbox.Leave
 	}
 	return s.out.SendHTML(0, inbox.RowUpdate(c, s.filter, c.ID == s.openID, move))
 }
@@ -243,8 +286,12 @@ func (s *inboxStream) sendHead(ctx context.Context) error {
 	if err != nil {
 		return ignoreGone(err)
 	}
-	return s.out.SendHTML(0, templ.Join(
-		inbox.HeadUpdate(d.Conversation, s.filter), inbox.SideUpdate(d.Conversation, d.Sessions), inbox.ReadUpdate(d.Conversation, s.recent)))
+	all, err := s.h.choices(ctx, s.who, false)
+	if err != nil {
+		return err
+	}
+	return s.out.SendHTML(0, templ.Join(inbox.HeadUpdate(d.Conversation, s.filter),
+		inbox.SideUpdate(d.Conversation, d.Sessions, all, s.who.UserID), inbox.ReadUpdate(d.Conversation, s.recent)))
 }
 
 func (s *inboxStream) sendReadMark(ctx context.Context) error {
@@ -267,6 +314,16 @@ func (s *inboxStream) sendTyping(ctx context.Context, e realtime.Event) error {
 		text = "Somebody of your team is typing"
 	}
 	return s.out.SendHTML(0, inbox.TypingUpdate(text))
+}
+
+// sendPresent tells who else has the open conversation before them.
+func (s *inboxStream) sendPresent(ctx context.Context) error {
+	all, err := s.h.Support.Present(ctx, s.who, s.openID)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	others := slices.DeleteFunc(all, func(p support.Presence) bool { return p.UserID == s.who.UserID })
+	return s.out.SendHTML(0, inbox.PresentUpdate(others))
 }
 
 func (s *inboxStream) sendUnread(ctx context.Context) error {

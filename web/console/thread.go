@@ -21,7 +21,13 @@ func (h *Handler) showThread(c httpio.Ctx) error {
 	if before > 0 && httpio.Target(c) == "earlier" {
 		return h.showEarlier(c, before)
 	}
-	return h.renderThread(c, http.StatusOK, before, h.composer(c))
+	composer := h.composer(c)
+	draft, err := h.Support.Draft(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	composer.Text, composer.Private = draft.Text, draft.Private
+	return h.renderThread(c, http.StatusOK, before, composer, "")
 }
 
 // composer is an empty form of this conversation.
@@ -29,21 +35,26 @@ func (h *Handler) composer(c httpio.Ctx) inbox.ComposerProps {
 	return inbox.ComposerProps{ConversationID: c.Param("id"), ClientID: id.New(h.Now()), Filter: readFilter(c)}
 }
 
-func (h *Handler) renderThread(c httpio.Ctx, status int, before int64, composer inbox.ComposerProps) error {
+func (h *Handler) renderThread(c httpio.Ctx, status int, before int64, composer inbox.ComposerProps, refused string) error {
 	ctx, who, f := c.Request().Context(), actor(loginOf(c)), readFilter(c)
 	thread, err := h.thread(ctx, who, c.Param("id"), before)
 	if err != nil {
 		return err
 	}
-	thread.Filter, thread.Composer = f, composer
+	pane := httpio.Target(c) == "pane" && httpio.IsFragment(c)
+	if thread.Choices, err = h.choices(ctx, who, !pane); err != nil {
+		return err
+	}
+	thread.Filter, thread.Composer, thread.Refused = f, composer, refused
 	p := page{title: inbox.Name(thread.Conversation), active: "inbox"}
-	if httpio.Target(c) == "pane" && httpio.IsFragment(c) {
+	if pane {
 		return h.render(c, status, p, inbox.Pane(thread))
 	}
 	list, err := h.list(ctx, who, f, "", c.Param("id"))
 	if err != nil {
 		return err
 	}
+	list.Choices = thread.Choices
 	return h.render(c, status, p, inbox.Page(list, &thread))
 }
 
@@ -114,15 +125,29 @@ func (h *Handler) reply(c httpio.Ctx) error {
 		if httpio.IsFragment(c) {
 			return httpio.Render(c, http.StatusUnprocessableEntity, inbox.Composer(composer), nil)
 		}
-		return h.renderThread(c, http.StatusUnprocessableEntity, 0, composer)
+		return h.renderThread(c, http.StatusUnprocessableEntity, 0, composer, "")
 	}
 	if err != nil {
+		return err
+	}
+	if err := h.sent(c, in.Private, values.Get("close") != ""); err != nil {
 		return err
 	}
 	if httpio.IsFragment(c) {
 		return httpio.Render(c, http.StatusOK, inbox.Composer(composer), nil)
 	}
 	return backToThread(c)
+}
+
+// sent is what follows a message: its draft goes, and the conversation is closed when that was wished.
+func (h *Handler) sent(c httpio.Ctx, private, closing bool) error {
+	ctx, who := c.Request().Context(), actor(loginOf(c))
+	if _, err := h.Support.SaveDraft(ctx, who, c.Param("id"), support.Draft{}); err != nil || !closing || private {
+		return err
+	}
+	status := support.ConversationClosed
+	_, err := h.Support.ChangeConversation(ctx, who, c.Param("id"), support.ConversationChange{Status: &status})
+	return err
 }
 
 // changeStatus closes or reopens; the stream shows it to everybody who has it open.
