@@ -88,6 +88,7 @@ func TestBrowser(t *testing.T) {
 		{"settings without script", settingsWithoutScript},
 		{"accessible settings", accessibleSettings},
 		{"settings in other languages", settingsInOtherLanguages},
+		{"search", searching},
 		{"contacts", contactsJourney},
 		{"contacts without script", contactsWithoutScript},
 		{"accessible contacts", accessibleContacts},

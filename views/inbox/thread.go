@@ -28,7 +28,8 @@ func follows(ctx context.Context, m support.Message, previous *support.Message) 
 		m.CreatedAt-previous.CreatedAt < groupGap && ui.SameDay(ctx, m.CreatedAt, previous.CreatedAt)
 }
 
-func senderName(m support.Message) string {
+// SenderName is who a message is from, for people.
+func SenderName(m support.Message) string {
 	switch {
 	case m.SenderName != "":
 		return m.SenderName
@@ -90,6 +91,16 @@ func firstSeq(list []support.Message) string {
 	return strconv.FormatInt(list[0].Seq, 10)
 }
 
+// newerPath loads what follows the messages here, and tells up to where the stream does not bring it.
+func newerPath(p ThreadProps) string {
+	last := int64(0)
+	if len(p.Messages) > 0 {
+		last = p.Messages[len(p.Messages)-1].Seq
+	}
+	return "/inbox/" + p.Conversation.ID + p.Filter.query("after", strconv.FormatInt(last, 10), "until", strconv.FormatInt(p.Conversation.LastSeq, 10))
+}
+
+// lastSeq is the position from which on the stream brings messages.
 func lastSeq(p ThreadProps) int64 {
 	if !p.Newest || len(p.Messages) == 0 {
 		return p.Conversation.LastSeq

@@ -71,6 +71,8 @@ func Register(e *echo.Echo, d Deps) {
 	team.post("/inbox/:id/read", h.read)
 	team.post("/inbox/:id/typing", h.typing)
 
+	team.get("/search", h.showSearch)
+
 	team.get("/contacts", h.showContacts)
 	team.get("/contacts/:id", h.showContact)
 	team.get("/contacts/:id/edit", h.showEditContact)
