@@ -151,6 +151,7 @@ func TestBrowser(t *testing.T) {
 		{"guide to troubles", troubles},
 		{"views of the inbox", viewsOfTheInbox},
 		{"composing", composing},
+		{"people and profile", peopleAndProfile},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})

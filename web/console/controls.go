@@ -113,3 +113,18 @@ func (h *Handler) block(c httpio.Ctx) error {
 	}
 	return done(c)
 }
+
+// askVerification has the visitor prove the address they have given.
+func (h *Handler) askVerification(c httpio.Ctx) error {
+	_, err := h.Support.AskVerification(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
+	if message, _, ok := refusal(err, nil); ok {
+		if httpio.IsFragment(c) {
+			return httpio.Render(c, http.StatusUnprocessableEntity, inbox.ControlsError(message), nil)
+		}
+		return h.renderThread(c, http.StatusUnprocessableEntity, 0, h.composer(c), message)
+	}
+	if err != nil {
+		return err
+	}
+	return done(c)
+}

@@ -65,6 +65,7 @@ func Register(e *echo.Echo, d Deps) {
 	team.post("/inbox/:id/status", h.changeStatus)
 	team.post("/inbox/:id/changes", h.changeConversation)
 	team.post("/inbox/:id/block", h.block)
+	team.post("/inbox/:id/ask-verification", h.askVerification)
 	team.post("/inbox/:id/draft", h.saveDraft)
 	team.get("/inbox/:id/replies", h.showReplies)
 	team.post("/inbox/:id/presence", h.present)
