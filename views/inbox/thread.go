@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -15,7 +16,7 @@ import (
 const groupGap = 5 * 60 * 1000
 
 func kind(m support.Message) string {
-	if m.Private {
+	if m.Private && m.SenderType != "system" {
 		return "note"
 	}
 	return m.SenderType
@@ -112,4 +113,31 @@ func statusName(status string) string {
 		return "Closed"
 	}
 	return "Open"
+}
+
+// present says who else has the conversation open, those who write first.
+func present(others []support.Presence) string {
+	var writing, looking []string
+	for _, p := range others {
+		if p.Replying {
+			writing = append(writing, p.Name)
+		} else {
+			looking = append(looking, p.Name)
+		}
+	}
+	var parts []string
+	if len(writing) > 0 {
+		parts = append(parts, strings.Join(writing, ", ")+verb(writing)+"replying")
+	}
+	if len(looking) > 0 {
+		parts = append(parts, strings.Join(looking, ", ")+verb(looking)+"here too")
+	}
+	return strings.Join(parts, " · ")
+}
+
+func verb(names []string) string {
+	if len(names) == 1 {
+		return " is "
+	}
+	return " are "
 }

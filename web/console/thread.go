@@ -33,7 +33,13 @@ func (h *Handler) showThread(c httpio.Ctx) error {
 	case at["m"] > 0:
 		before = at["m"] + messagesPerPage/2
 	}
-	return h.renderThread(c, http.StatusOK, before, h.composer(c), "")
+	composer := h.composer(c)
+	draft, err := h.Support.Draft(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	composer.Text, composer.Private = draft.Text, draft.Private
+	return h.renderThread(c, http.StatusOK, before, composer, "")
 }
 
 // composer is an empty form of this conversation.
@@ -165,10 +171,24 @@ func (h *Handler) reply(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if err := h.sent(c, in.Private, values.Get("close") != ""); err != nil {
+		return err
+	}
 	if httpio.IsFragment(c) {
 		return httpio.Render(c, http.StatusOK, inbox.Composer(composer), nil)
 	}
 	return backToThread(c)
+}
+
+// sent is what follows a message: its draft goes, and the conversation is closed when that was wished.
+func (h *Handler) sent(c httpio.Ctx, private, closing bool) error {
+	ctx, who := c.Request().Context(), actor(loginOf(c))
+	if _, err := h.Support.SaveDraft(ctx, who, c.Param("id"), support.Draft{}); err != nil || !closing || private {
+		return err
+	}
+	status := support.ConversationClosed
+	_, err := h.Support.ChangeConversation(ctx, who, c.Param("id"), support.ConversationChange{Status: &status})
+	return err
 }
 
 // changeStatus closes or reopens; the stream shows it to everybody who has it open.
