@@ -89,6 +89,7 @@ func TestBrowser(t *testing.T) {
 		{"accessible settings", accessibleSettings},
 		{"settings in other languages", settingsInOtherLanguages},
 		{"search", searching},
+		{"keys", consoleKeys},
 		{"contacts", contactsJourney},
 		{"contacts without script", contactsWithoutScript},
 		{"accessible contacts", accessibleContacts},

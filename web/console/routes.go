@@ -73,6 +73,7 @@ func Register(e *echo.Echo, d Deps) {
 	team.post("/inbox/:id/typing", h.typing)
 
 	team.get("/search", h.showSearch)
+	team.get("/jump", h.showJump)
 
 	team.get("/contacts", h.showContacts)
 	team.get("/contacts/:id", h.showContact)
