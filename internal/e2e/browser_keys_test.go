@@ -68,7 +68,7 @@ func consoleKeys(t *testing.T, b *chromium) {
 	agent.keys("audit")
 	agent.until("the page alone", "text('#jump-found [aria-selected=true]').includes('Audit')")
 	agent.keys("\r")
-	agent.until("it", "location.pathname === '/settings/audit'")
+	agent.until("it", "location.pathname === '/settings/audit' && document.readyState === 'complete'")
 	agent.keys("/")
 	agent.until("the search page, where the page has no field", "location.pathname === '/search'")
 }
