@@ -22,7 +22,7 @@ var (
 		{"Closed conversations", "/inbox?view=closed", "inbox"}, {"Contacts", "/contacts", "users"}, {"Search", "/search", "search"},
 	}
 	adminPages = []destination{
-		{"Tokens", "/settings/tokens", "key-round"}, {"Widget", "/settings/widget", "sliders-horizontal"}, {"Outbox", "/settings/outbox", "mail"},
+		{"Tokens", "/settings/tokens", "key-round"}, {"Widget", "/settings/widget", "sliders-horizontal"}, {"People", "/settings/people", "user-plus"}, {"Outbox", "/settings/outbox", "mail"},
 		{"Audit", "/settings/audit", "scroll-text"},
 	}
 )
