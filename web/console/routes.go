@@ -94,6 +94,8 @@ func Register(e *echo.Echo, d Deps) {
 	admin.post("/settings/tokens", h.createToken)
 	admin.get("/settings/tokens/:id/regenerate", h.confirmRegenerate)
 	admin.post("/settings/tokens/:id/regenerate", h.regenerateToken)
+	admin.get("/settings/tokens/:id/identity", h.showIdentity)
+	admin.post("/settings/tokens/:id/identity", h.newIdentity)
 	admin.get("/settings/tokens/:id/delete", h.confirmDelete)
 	admin.post("/settings/tokens/:id/delete", h.deleteToken)
 	admin.get("/settings/widget", h.showWidget)
