@@ -153,6 +153,7 @@ func TestBrowser(t *testing.T) {
 		{"views of the inbox", viewsOfTheInbox},
 		{"composing", composing},
 		{"people and profile", peopleAndProfile},
+		{"thread-events", threadEvents},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})
