@@ -71,7 +71,7 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = func(r *http.Request) string { return d.Proxies.ClientIP(r).String() }
 	e.HTTPErrorHandler = httpio.ErrorHandler(errorPage, d.Log)
-	e.Pre(requestLog(d.Log), securityHeaders, httpio.Recover, headAsGet)
+	e.Pre(requestLog(d.Log), securityHeaders, lastAfterChunks, httpio.Recover, headAsGet)
 
 	logins := httpio.NewLogins(d.Auth, d.BaseURL)
 	wires := api.Register(e, api.Deps{
@@ -152,6 +152,17 @@ func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "same-origin")
 		header.Set("Content-Security-Policy", strictCSP)
+		return next(c)
+	}
+}
+
+// lastAfterChunks ends the connection after a body that came in chunks. A length may have stood beside
+// them, which net/http hides; a proxy that went by it would take the rest for another one's request.
+func lastAfterChunks(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c httpio.Ctx) error {
+		if len(c.Request().TransferEncoding) > 0 {
+			c.Response().Header().Set("Connection", "close")
+		}
 		return next(c)
 	}
 }
