@@ -71,7 +71,7 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = func(r *http.Request) string { return d.Proxies.ClientIP(r).String() }
 	e.HTTPErrorHandler = httpio.ErrorHandler(errorPage, d.Log)
-	e.Pre(requestLog(d.Log), securityHeaders, lastAfterChunks, httpio.Recover, headAsGet)
+	e.Pre(requestLog(d.Log), securityHeaders(d.BaseURL.Scheme == "https"), lastAfterChunks, httpio.Recover, headAsGet)
 
 	logins := httpio.NewLogins(d.Auth, d.BaseURL)
 	wires := api.Register(e, api.Deps{
@@ -146,13 +146,19 @@ func headAsGet(next echo.HandlerFunc) echo.HandlerFunc {
 // strictCSP is for answers that are no documents: nothing in them may ever run or be framed.
 const strictCSP = "default-src 'none'; frame-ancestors 'none'"
 
-func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c httpio.Ctx) error {
-		header := c.Response().Header()
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "same-origin")
-		header.Set("Content-Security-Policy", strictCSP)
-		return next(c)
+// securityHeaders sets what every answer bears; with https, that browsers come by nothing else for a year.
+func securityHeaders(https bool) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c httpio.Ctx) error {
+			header := c.Response().Header()
+			header.Set("X-Content-Type-Options", "nosniff")
+			header.Set("Referrer-Policy", "same-origin")
+			header.Set("Content-Security-Policy", strictCSP)
+			if https {
+				header.Set("Strict-Transport-Security", "max-age=31536000")
+			}
+			return next(c)
+		}
 	}
 }
 
