@@ -213,6 +213,18 @@ func (h *Hub) OnlineUsers(accountID string) []string {
 	return slices.Collect(maps.Keys(h.online[accountID]))
 }
 
+// TeamStreams counts the open team streams of all accounts.
+func (h *Hub) TeamStreams() (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, users := range h.online {
+		for _, streams := range users {
+			n += streams
+		}
+	}
+	return n
+}
+
 // IsOnline reports whether a user of the account has an open team stream.
 func (h *Hub) IsOnline(accountID, userID string) bool {
 	h.mu.Lock()
