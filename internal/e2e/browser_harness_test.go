@@ -155,6 +155,7 @@ func TestBrowser(t *testing.T) {
 		{"people and profile", peopleAndProfile},
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},
+		{"alerts", alertedAgent},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})

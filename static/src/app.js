@@ -176,9 +176,13 @@
     if (entry) location.replace('#' + entry.id)
   }
 
+  let plainIcon
   function countUnread() {
     const unread = Number($('#nav-unread')?.dataset.count ?? 0)
     document.title = (unread ? `(${unread}) ` : '') + document.title.replace(/^\(\d+\) /, '')
+    const icon = $('link[rel=icon]')
+    plainIcon ??= icon.href
+    icon.href = unread ? plainIcon.replace(/%3C\/svg%3E$/, `%3Ccircle cx='24' cy='8' r='8' fill='%23e5484d'/%3E$&`) : plainIcon
   }
 
   // A message counts as read when its conversation is open in a tab somebody can see.
