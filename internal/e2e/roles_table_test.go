@@ -91,6 +91,7 @@ var routes = []route{
 	{name: "POST /conversation/:conv_id/files", path: "/conversation/{conv}/files", who: team, body: someFile{}},
 	{name: "GET /conversation/:conv_id/pending", path: "/conversation/{conv}/pending", who: team},
 	{name: "DELETE /conversation/:conv_id/pending/:pending_id", path: "/conversation/{conv}/pending/{pending}", who: team},
+	{name: "GET /conversation/:conv_id/events", path: "/conversation/{conv}/events", who: team},
 	{name: "GET /conversation/:conv_id/draft", path: "/conversation/{conv}/draft", who: team},
 	{name: "PUT /conversation/:conv_id/draft", path: "/conversation/{conv}/draft", who: team, body: obj{"text": "begun"}},
 	{name: "GET /conversation/:conv_id/presence", path: "/conversation/{conv}/presence", who: team},
@@ -136,6 +137,7 @@ var routes = []route{
 	{name: "DELETE /tags", path: "/tags?tag=zirconia-other", who: admins, foreign: 404},
 	{name: "GET /blocks", who: admins}, {name: "DELETE /blocks/:id", path: "/blocks/{block}", who: admins},
 
+	{name: "GET /settings/alerts", who: desk}, {name: "POST /settings/alerts", who: desk, body: fields("scope", "mine")}, {name: "GET /alerts/events", who: desk},
 	{name: "GET /inbox", who: desk}, {name: "GET /inbox/events", who: desk}, {name: "GET /search", path: "/search?q=zirconia", who: desk},
 	{name: "GET /jump", path: "/jump?q=zirconia", who: desk},
 	{name: "GET /inbox/:id", path: "/inbox/{conv}", who: desk},

@@ -318,11 +318,11 @@ func TestRoles(t *testing.T) {
 				t.Helper()
 				// The page that asks for the widget's token and files with a signature have rules of their own.
 				changes := strings.HasPrefix(r.name, "POST ") && r.full() != "POST /api/auth/login"
-				if changes || (r.name == "GET /inbox/events" && headers[0] == "Sec-Fetch-Site") {
+				if changes || (deskStream(r) && headers[0] == "Sec-Fetch-Site") {
 					r.refusedTo(t, "another site", a, http.StatusForbidden)
 				}
 			}, func(r route) []string {
-				if strings.HasPrefix(r.name, "GET ") && r.name != "GET /inbox/events" {
+				if strings.HasPrefix(r.name, "GET ") && !deskStream(r) {
 					return headers // SameSite keeps the cookie back
 				}
 				return append(headers, adminCookie...)
@@ -369,3 +369,6 @@ func everyID(rows map[string]bool) (ids []string) {
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
+
+// deskStream reports whether a route is a stream of the console, which no other site may open.
+func deskStream(r route) bool { return r.name == "GET /inbox/events" || r.name == "GET /alerts/events" }
