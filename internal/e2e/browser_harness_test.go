@@ -154,6 +154,8 @@ func TestBrowser(t *testing.T) {
 		{"composing", composing},
 		{"people and profile", peopleAndProfile},
 		{"thread-events", threadEvents},
+		{"unread", unreadMessages},
+		{"alerts", alertedAgent},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})

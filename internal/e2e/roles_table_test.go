@@ -42,7 +42,7 @@ func fields(pairs ...string) url.Values {
 // routes has a row for every route there is. Of one account, those that change something come
 // before those that take it away.
 var routes = []route{
-	{name: "GET /healthz"}, {name: "GET /readyz"}, {name: "GET /docs"}, {name: "GET /docs/widget"}, {name: "GET /demo"},
+	{name: "GET /healthz"}, {name: "GET /readyz"}, {name: "GET /metrics", who: keyed, ok: 404}, {name: "GET /docs"}, {name: "GET /docs/widget"}, {name: "GET /demo"},
 	{name: "GET /api/openapi.json"}, {name: "GET /support-widget.js"},
 	{name: "GET /widget/:name", path: "/widget/panel.0.js"}, {name: "GET /static/:name", path: "/static/{style}"},
 	{name: "GET /chat/:token_id", path: "/chat/{token}"},
@@ -89,9 +89,9 @@ var routes = []route{
 	{name: "POST /conversation/:conv_id/read", path: "/conversation/{conv}/read", who: team, body: obj{"up_to_seq": 1}},
 	{name: "POST /conversation/:conv_id/typing", path: "/conversation/{conv}/typing", who: team, body: obj{"typing": true}},
 	{name: "POST /conversation/:conv_id/files", path: "/conversation/{conv}/files", who: team, body: someFile{}},
-	{name: "GET /conversation/:conv_id/events", path: "/conversation/{conv}/events", who: team},
 	{name: "GET /conversation/:conv_id/pending", path: "/conversation/{conv}/pending", who: team},
 	{name: "DELETE /conversation/:conv_id/pending/:pending_id", path: "/conversation/{conv}/pending/{pending}", who: team},
+	{name: "GET /conversation/:conv_id/events", path: "/conversation/{conv}/events", who: team},
 	{name: "GET /conversation/:conv_id/draft", path: "/conversation/{conv}/draft", who: team},
 	{name: "PUT /conversation/:conv_id/draft", path: "/conversation/{conv}/draft", who: team, body: obj{"text": "begun"}},
 	{name: "GET /conversation/:conv_id/presence", path: "/conversation/{conv}/presence", who: team},
@@ -137,6 +137,7 @@ var routes = []route{
 	{name: "DELETE /tags", path: "/tags?tag=zirconia-other", who: admins, foreign: 404},
 	{name: "GET /blocks", who: admins}, {name: "DELETE /blocks/:id", path: "/blocks/{block}", who: admins},
 
+	{name: "GET /settings/alerts", who: desk}, {name: "POST /settings/alerts", who: desk, body: fields("scope", "mine")}, {name: "GET /alerts/events", who: desk},
 	{name: "GET /inbox", who: desk}, {name: "GET /inbox/events", who: desk}, {name: "GET /search", path: "/search?q=zirconia", who: desk},
 	{name: "GET /jump", path: "/jump?q=zirconia", who: desk},
 	{name: "GET /inbox/:id", path: "/inbox/{conv}", who: desk},

@@ -35,7 +35,7 @@ func (r route) full() string {
 // Whoever adds a route says in the table who may use it; the walks below then hold it to that.
 func TestEveryRouteSaysWhoMayUseIt(t *testing.T) {
 	t.Parallel()
-	srv, _ := web.NewServer(web.Deps{BaseURL: &url.URL{Scheme: "https", Host: "chat.example"}, Log: slog.New(slog.DiscardHandler)})
+	srv, _ := web.NewServer(web.Deps{Metrics: &web.Metrics{}, BaseURL: &url.URL{Scheme: "https", Host: "chat.example"}, Log: slog.New(slog.DiscardHandler)})
 	served, known := map[string]bool{}, map[string]bool{}
 	for _, r := range srv.Handler.(*echo.Echo).Routes() {
 		// Preflights are in TestPreflight; the other two names stand for "not found".
@@ -319,11 +319,11 @@ func TestRoles(t *testing.T) {
 				t.Helper()
 				// The page that asks for the widget's token and files with a signature have rules of their own.
 				changes := strings.HasPrefix(r.name, "POST ") && r.full() != "POST /api/auth/login"
-				if changes || (r.name == "GET /inbox/events" && headers[0] == "Sec-Fetch-Site") {
+				if changes || (deskStream(r) && headers[0] == "Sec-Fetch-Site") {
 					r.refusedTo(t, "another site", a, http.StatusForbidden)
 				}
 			}, func(r route) []string {
-				if strings.HasPrefix(r.name, "GET ") && r.name != "GET /inbox/events" {
+				if strings.HasPrefix(r.name, "GET ") && !deskStream(r) {
 					return headers // SameSite keeps the cookie back
 				}
 				return append(headers, adminCookie...)
@@ -398,3 +398,6 @@ func everyID(rows map[string]bool) (ids []string) {
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
+
+// deskStream reports whether a route is a stream of the console, which no other site may open.
+func deskStream(r route) bool { return r.name == "GET /inbox/events" || r.name == "GET /alerts/events" }
