@@ -152,6 +152,7 @@ func TestBrowser(t *testing.T) {
 		{"guide to troubles", troubles},
 		{"views of the inbox", viewsOfTheInbox},
 		{"composing", composing},
+		{"bulk changes", bulkChanges},
 		{"people and profile", peopleAndProfile},
 	}
 	for _, l := range looks {

@@ -3,12 +3,16 @@
   const $ = (selector, root = document) => root.querySelector(selector)
   const all = (selector) => [...document.querySelectorAll(selector)]
 
+  // The row with the focus comes first: the next key may be quicker than the answer to the last.
+  const here = () => document.activeElement.closest('.conv-row') ?? $('.conv[aria-current]')?.parentElement
+
   function step(by) {
-    const rows = all('#rows .conv')
-    const at = rows.findIndex((row) => row.hasAttribute('aria-current'))
+    const rows = all('.conv-row')
+    const at = rows.indexOf(here())
     const row = rows[at < 0 ? 0 : at + by]
-    row?.scrollIntoView({ block: 'nearest' })
-    row?.click()
+    if (!row) return
+    row.firstElementChild.focus()
+    row.firstElementChild.click()
   }
 
   function write(kind) {
@@ -16,9 +20,26 @@
     $('#text')?.focus()
   }
 
+  function pick() {
+    const row = here() ?? $('.conv-row')
+    if (row) $('.pick', row).click()
+  }
+
+  // From the box clicked before to this one, all become what this one is.
+  let picked
+  document.addEventListener('click', ({ target, shiftKey }) => {
+    const boxes = all('.pick')
+    if (target.dataset?.all !== undefined) for (const box of boxes.slice(0, 200)) box.checked = true
+    if (!target.matches?.('.pick')) return
+    const ends = [boxes.indexOf(target), boxes.indexOf(picked)].sort((a, b) => a - b)
+    if (shiftKey && ends[0] >= 0) for (const box of boxes.slice(ends[0], ends[1])) box.checked = target.checked
+    picked = target
+  })
+
   const deeds = {
     j: () => step(1),
     k: () => step(-1),
+    x: pick,
     e: () => $('#thread-head [name=status]')?.click(),
     r: () => write('#reply'),
     n: () => write('#private'),
@@ -34,7 +55,7 @@
       if (!$('dialog[open]')) jump()
       return
     }
-    const typing = target.closest?.('input, textarea, select, [contenteditable]')
+    const typing = target.closest?.('input:not(.pick), textarea, select, [contenteditable]')
     if (key === 'Escape' && typing && !target.closest('dialog, [popover]')) return target.blur()
     if (event.metaKey || event.ctrlKey || event.altKey || typing || event.repeat && !/[jk]/.test(key)) return
     if ($('dialog[open], :popover-open') || !Object.hasOwn(deeds, key) || !$('#keys')) return

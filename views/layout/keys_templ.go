@@ -16,7 +16,7 @@ import (
 type key struct{ keys, does string }
 
 var keyList = []key{
-	{"j", "Next conversation"}, {"k", "Previous conversation"}, {"e", "Close or reopen the conversation"}, {"r", "Write a reply"}, {"n", "Write a note"},
+	{"j", "Next conversation"}, {"k", "Previous conversation"}, {"e", "Close or reopen the conversation"}, {"x", "Select the conversation (Shift and a click: up to here)"}, {"r", "Write a reply"}, {"n", "Write a note"},
 	{"/", "Search"}, {"Esc", "Leave a field"}, {"⌘K", "Jump to a conversation, contact or page (Ctrl+K)"}, {"?", "Show these keys"},
 }
 

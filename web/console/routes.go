@@ -58,6 +58,7 @@ func Register(e *echo.Echo, d Deps) {
 	team.post("/settings/profile/devices/end-others", h.endOtherDevices)
 	team.get("/inbox", h.showInbox)
 	team.get("/inbox/events", h.streamInbox)
+	team.post("/inbox/bulk", h.changeConversations)
 	team.get("/inbox/:id", h.showThread)
 	team.post("/inbox/:id/messages", h.reply)
 	team.get("/inbox/:id/messages/:message_id", h.showChange)
