@@ -154,6 +154,7 @@ func TestBrowser(t *testing.T) {
 		{"composing", composing},
 		{"bulk changes", bulkChanges},
 		{"people and profile", peopleAndProfile},
+		{"thread-events", threadEvents},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})

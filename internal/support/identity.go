@@ -1,6 +1,7 @@
 package support
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"time"
@@ -135,7 +136,7 @@ func (s *Service) Identify(ctx context.Context, t TokenAuth, v SessionAuth, ip n
 		if who.Name != "" {
 			session.Name = who.Name
 		}
-		out, err = s.prove(ctx, tx, session, before, contactID)
+		out, err = s.prove(ctx, tx, session, before, contactID, cmp.Or(who.Email, who.Phone, who.ExternalID))
 		return err
 	})
 	return out, err

@@ -172,26 +172,19 @@ func (s *Service) proveAddress(ctx context.Context, tx *db.Tx, v SessionAuth, ad
 	if err != nil {
 		return VerifiedSession{}, err
 	}
-	asked, err := conversationOf(ctx, tx, v.AccountID, session.ConversationID)
-	if err != nil {
-		return VerifiedSession{}, err
-	}
 	before := session.Proofs
 	if isEmail(address) {
 		session.ProvenEmail = address
 	} else {
 		session.ProvenPhone = address
 	}
-	out, err := s.prove(ctx, tx, session, before, contactID)
-	if err == nil && asked.VerificationAsked {
-		err = s.tellTeam(ctx, tx, v.AccountID, asked.ID, contactID, "The visitor verified "+address)
-	}
-	return out, err
+	return s.prove(ctx, tx, session, before, contactID, address)
 }
 
 // prove gives a session, whose proofs are new, to the contact they belong to, and moves it to
-// where that leads. A conversation that was proven to be somebody else's is left to them.
-func (s *Service) prove(ctx context.Context, tx *db.Tx, v Session, before Proofs, contactID string) (VerifiedSession, error) {
+// where that leads. A conversation that was proven to be somebody else's is left to them. proven is
+// what the team reads of it.
+func (s *Service) prove(ctx context.Context, tx *db.Tx, v Session, before Proofs, contactID, proven string) (VerifiedSession, error) {
 	own, err := conversationOf(ctx, tx, v.AccountID, v.ConversationID)
 	if err != nil {
 		return VerifiedSession{}, err
@@ -202,6 +195,11 @@ func (s *Service) prove(ctx context.Context, tx *db.Tx, v Session, before Proofs
 	if !theirs {
 		if err := updateProven(ctx, tx, v.AccountID, own.ID, contactID); err != nil {
 			return VerifiedSession{}, err
+		}
+		if !own.Verified || own.VerificationAsked {
+			if err := s.noteVerified(ctx, tx, v.AccountID, own.ID, proven); err != nil {
+				return VerifiedSession{}, err
+			}
 		}
 	}
 	joined, err := openProven(ctx, tx, v.AccountID, contactID, own.ID)
@@ -216,6 +214,9 @@ func (s *Service) prove(ctx context.Context, tx *db.Tx, v Session, before Proofs
 			return VerifiedSession{}, err
 		}
 		if err := updateProven(ctx, tx, v.AccountID, v.ConversationID, contactID); err != nil {
+			return VerifiedSession{}, err
+		}
+		if err := s.noteVerified(ctx, tx, v.AccountID, v.ConversationID, proven); err != nil {
 			return VerifiedSession{}, err
 		}
 	}
@@ -243,6 +244,10 @@ func (s *Service) prove(ctx context.Context, tx *db.Tx, v Session, before Proofs
 		s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: v.AccountID, ConversationID: convID})
 	}
 	return out, insertSessionToken(ctx, tx, sessionToken{digest: keys.Digest(out.Token), sessionID: v.ID, original: true}, s.millis())
+}
+
+func (s *Service) noteVerified(ctx context.Context, tx *db.Tx, accountID, convID, proven string) error {
+	return s.note(ctx, tx, accountID, ConversationEvent{ConversationID: convID, Kind: EventVerified, By: byVisitor, Detail: proven})
 }
 
 func isCode(s string) bool {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
 
 	"deskbell/internal/auth"
 	"deskbell/internal/fault"
@@ -147,6 +148,34 @@ func guard(next http.Handler) http.Handler {
 		header.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
 	})
+}
+
+var (
+	sameOrigin   = http.NewCrossOriginProtection()
+	errOtherSite = fault.New(fault.Forbidden, "cross_origin", "Another site sent this. Please go on from here.")
+)
+
+// ownSite refuses changes that another site made a browser send.
+func ownSite(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c httpio.Ctx) error {
+		if sameOrigin.Check(c.Request()) != nil {
+			return errOtherSite
+		}
+		return next(c)
+	}
+}
+
+// ownReads holds a read to the rule for changes: a stream costs something as long as it is open,
+// and shows its reader as being there.
+func ownReads(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c httpio.Ctx) error {
+		asChange := *c.Request()
+		asChange.Method = http.MethodPost
+		if sameOrigin.Check(&asChange) != nil {
+			return errOtherSite
+		}
+		return next(c)
+	}
 }
 
 // bounded bounds what a form may send.

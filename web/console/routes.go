@@ -1,8 +1,6 @@
 package console
 
 import (
-	"net/http"
-
 	"github.com/labstack/echo/v4"
 )
 
@@ -25,7 +23,7 @@ func (r routes) post(path string, h echo.HandlerFunc) { r.e.POST(path, h, r.midd
 func Register(e *echo.Echo, d Deps) {
 	h := &Handler{Deps: d}
 	pages := routes{e: e}.behind(
-		echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), echo.WrapMiddleware(guard), echo.WrapMiddleware(h.clock), echo.WrapMiddleware(speak))
+		echo.WrapMiddleware(guard), ownSite, echo.WrapMiddleware(h.clock), echo.WrapMiddleware(speak))
 	// Files are bounded by their own limit, and read only after the login is known.
 	pages.behind(h.requireLogin).post("/inbox/:id/files", h.uploadFile)
 
@@ -57,7 +55,7 @@ func Register(e *echo.Echo, d Deps) {
 	team.post("/settings/profile/devices/end", h.endDevice)
 	team.post("/settings/profile/devices/end-others", h.endOtherDevices)
 	team.get("/inbox", h.showInbox)
-	team.get("/inbox/events", h.streamInbox)
+	team.behind(ownReads).get("/inbox/events", h.streamInbox)
 	team.post("/inbox/bulk", h.changeConversations)
 	team.get("/inbox/:id", h.showThread)
 	team.post("/inbox/:id/messages", h.reply)
