@@ -153,6 +153,7 @@ func TestBrowser(t *testing.T) {
 		{"views of the inbox", viewsOfTheInbox},
 		{"composing", composing},
 		{"bulk changes", bulkChanges},
+		{"taking back", takingBack},
 		{"people and profile", peopleAndProfile},
 		{"thread-events", threadEvents},
 	}

@@ -143,6 +143,7 @@ var routes = []route{
 	{name: "POST /inbox/:id/messages", path: "/inbox/{conv}/messages", who: desk, body: fields("client_id", "{client}d", "text", "hi")},
 	{name: "GET /inbox/:id/messages/:message_id", path: "/inbox/{conv}/messages/{second}", who: desk},
 	{name: "POST /inbox/:id/messages/:message_id", path: "/inbox/{conv}/messages/{second}", who: desk, body: fields("text", "ho")},
+	{name: "POST /inbox/:id/pending/:pending_id/undo", path: "/inbox/{conv}/pending/{conv}/undo", who: desk, ok: 409},
 	{name: "POST /inbox/:id/files", path: "/inbox/{conv}/files?client_id={client}f", who: desk, body: someFile{}},
 	{name: "POST /inbox/:id/status", path: "/inbox/{conv}/status", who: desk, body: fields("status", "active")},
 	{name: "POST /inbox/bulk", who: desk, body: fields("ids", "{conv}", "status", "active"), foreign: 303},

@@ -40,6 +40,7 @@
     j: () => step(1),
     k: () => step(-1),
     x: pick,
+    z: () => all('#pending button').pop()?.click(),
     e: () => $('#thread-head [name=status]')?.click(),
     r: () => write('#reply'),
     n: () => write('#private'),
@@ -56,6 +57,11 @@
       return
     }
     const typing = target.closest?.('input:not(.pick), textarea, select, [contenteditable]')
+    // Right after sending, before anything new is written, taking back means the message.
+    if (key === 'z' && (event.ctrlKey || event.metaKey) && target.id === 'text' && !target.value && $('#pending button')) {
+      event.preventDefault()
+      return deeds.z()
+    }
     if (key === 'Escape' && typing && !target.closest('dialog, [popover]')) return target.blur()
     if (event.metaKey || event.ctrlKey || event.altKey || typing || event.repeat && !/[jk]/.test(key)) return
     if ($('dialog[open], :popover-open') || !Object.hasOwn(deeds, key) || !$('#keys')) return

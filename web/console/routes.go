@@ -59,6 +59,7 @@ func Register(e *echo.Echo, d Deps) {
 	team.post("/inbox/bulk", h.changeConversations)
 	team.get("/inbox/:id", h.showThread)
 	team.post("/inbox/:id/messages", h.reply)
+	team.post("/inbox/:id/pending/:pending_id/undo", h.undo)
 	team.get("/inbox/:id/messages/:message_id", h.showChange)
 	team.post("/inbox/:id/messages/:message_id", h.changeMessage)
 	team.post("/inbox/:id/status", h.changeStatus)
