@@ -137,6 +137,7 @@ var routes = []route{
 	{name: "DELETE /tags", path: "/tags?tag=zirconia-other", who: admins, foreign: 404},
 	{name: "GET /blocks", who: admins}, {name: "DELETE /blocks/:id", path: "/blocks/{block}", who: admins},
 
+	{name: "POST /away", who: desk, body: fields("away", "false")},
 	{name: "GET /inbox", who: desk}, {name: "GET /inbox/events", who: desk}, {name: "GET /search", path: "/search?q=zirconia", who: desk},
 	{name: "GET /jump", path: "/jump?q=zirconia", who: desk},
 	{name: "GET /inbox/:id", path: "/inbox/{conv}", who: desk},

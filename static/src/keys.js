@@ -22,15 +22,15 @@
 
   function pick() {
     const row = here() ?? $('.conv-row')
-    if (row) $('.pick', row).click()
+    if (row) $('.tick', row).click()
   }
 
   // From the box clicked before to this one, all become what this one is.
   let picked
   document.addEventListener('click', ({ target, shiftKey }) => {
-    const boxes = all('.pick')
+    const boxes = all('.tick')
     if (target.dataset?.all !== undefined) for (const box of boxes.slice(0, 200)) box.checked = true
-    if (!target.matches?.('.pick')) return
+    if (!target.matches?.('.tick')) return
     const ends = [boxes.indexOf(target), boxes.indexOf(picked)].sort((a, b) => a - b)
     if (shiftKey && ends[0] >= 0) for (const box of boxes.slice(ends[0], ends[1])) box.checked = target.checked
     picked = target
@@ -56,7 +56,7 @@
       if (!$('dialog[open]')) jump()
       return
     }
-    const typing = target.closest?.('input:not(.pick), textarea, select, [contenteditable]')
+    const typing = target.closest?.('input:not(.tick), textarea, select, [contenteditable]')
     // Right after sending, before anything new is written, taking back means the message.
     if (key === 'z' && (event.ctrlKey || event.metaKey) && target.id === 'text' && !target.value && $('#pending button')) {
       event.preventDefault()

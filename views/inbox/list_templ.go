@@ -800,7 +800,7 @@ func ConversationRow(c support.Conversation, f Filter, open bool) templ.Componen
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "</a> <input class=\"pick\" type=\"checkbox\" form=\"bulk\" name=\"ids\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "</a> <input class=\"tick\" type=\"checkbox\" form=\"bulk\" name=\"ids\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -45,6 +45,7 @@ func Register(e *echo.Echo, d Deps) {
 
 	team := open.behind(h.requireLogin)
 	team.post("/logout", h.logout)
+	team.post("/away", h.setAway)
 	team.get("/settings/profile", h.showProfile)
 	team.post("/settings/profile", h.saveProfile)
 	team.post("/settings/profile/password", h.changePassword)
