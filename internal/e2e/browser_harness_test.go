@@ -152,8 +152,13 @@ func TestBrowser(t *testing.T) {
 		{"guide to troubles", troubles},
 		{"views of the inbox", viewsOfTheInbox},
 		{"composing", composing},
+		{"bulk changes", bulkChanges},
+		{"away for lunch", awayForLunch},
+		{"taking back", takingBack},
 		{"people and profile", peopleAndProfile},
 		{"thread-events", threadEvents},
+		{"unread", unreadMessages},
+		{"alerts", alertedAgent},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})

@@ -10,6 +10,14 @@ import (
 	"deskbell/internal/support"
 )
 
+// memberName is a colleague's name, with whether they are away.
+func memberName(m support.Member) string {
+	if m.Away {
+		return m.Name + " (away)"
+	}
+	return m.Name
+}
+
 // Name is what a conversation is called: of a verified visitor the stored contact's name, of
 // anybody else what they call themselves. A stranger who claims an address must not borrow its
 // owner's name.
