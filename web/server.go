@@ -36,6 +36,7 @@ type Deps struct {
 	// ReadMail returns the text of a kept mail; MailConfigured says that mails are sent instead.
 	ReadMail       func(file string) (string, error)
 	MailConfigured bool
+	Metrics        *Metrics
 	BaseURL        *url.URL
 	Proxies        httpio.Proxies
 	Now            func() time.Time
@@ -71,7 +72,7 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = func(r *http.Request) string { return d.Proxies.ClientIP(r).String() }
 	e.HTTPErrorHandler = httpio.ErrorHandler(errorPage, d.Log)
-	e.Pre(requestLog(d.Log), securityHeaders, httpio.Recover, headAsGet)
+	e.Pre(requestLog(d.Log, d.Metrics), securityHeaders, httpio.Recover, headAsGet)
 
 	logins := httpio.NewLogins(d.Auth, d.BaseURL)
 	wires := api.Register(e, api.Deps{
@@ -83,6 +84,7 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 	})
 	registerAssets(e)
 	registerHealth(e, d.Ready)
+	d.Metrics.register(e)
 	p := &pages{support: d.Support, auth: d.Auth, logins: logins, base: d.BaseURL}
 	e.GET("/docs", p.docs)
 	e.GET("/docs/widget", p.widgetGuide)
@@ -102,7 +104,7 @@ func errorPage(c httpio.Ctx, status int, message, requestID string) error {
 
 // requestLog names each request and writes one line when it has been answered: the route's
 // pattern, never the address itself, which may hold a set-up key or what somebody searched for.
-func requestLog(log *slog.Logger) echo.MiddlewareFunc {
+func requestLog(log *slog.Logger, count *Metrics) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c httpio.Ctx) error {
 			start := time.Now()
@@ -112,10 +114,12 @@ func requestLog(log *slog.Logger) echo.MiddlewareFunc {
 			if err != nil {
 				c.Error(err)
 			}
+			took := time.Since(start)
+			count.count(c, err, took)
 			account, _ := c.Get(httpio.AccountKey).(string)
 			log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("request_id", requestID),
 				slog.String("method", method(c.Request())), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
-				slog.Int64("duration_ms", time.Since(start).Milliseconds()), slog.String("account_id", account))
+				slog.Int64("duration_ms", took.Milliseconds()), slog.String("account_id", account))
 			return nil
 		}
 	}

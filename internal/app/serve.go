@@ -111,10 +111,13 @@ func (s *server) run(ctx context.Context, std IO) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	page := &web.Metrics{Token: string(s.cfg.MetricsToken), Apart: s.cfg.MetricsAddr != ""}
 	srv, wires := web.NewServer(web.Deps{
-		Ready: s.db.Ready, Support: s.support, Auth: s.auth, Hub: s.hub, ReadMail: s.post.keeper.Read, MailConfigured: s.post.smtp != nil,
+		Metrics: page,
+		Ready:   s.db.Ready, Support: s.support, Auth: s.auth, Hub: s.hub, ReadMail: s.post.keeper.Read, MailConfigured: s.post.smtp != nil,
 		BaseURL: s.settled.BaseURL, Proxies: s.settled.Proxies, Now: now, Log: s.log,
 	})
+	page.Gather = s.gather(wires.Open)
 	if err := s.greet(ctx, std, listener.Addr()); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -141,6 +144,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error { return wires.Run(ctx) })
 	group.Go(func() error { return limitGarbage(ctx, wires.Open) })
 	group.Go(func() error { return forgetStart(ctx) })
+	group.Go(func() error { return s.serveMetrics(ctx, page) })
 	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
 	group.Go(func() error { return s.clean(ctx) })
 	group.Go(func() error { return s.support.KeepIndexed(ctx) })

@@ -42,7 +42,7 @@ func fields(pairs ...string) url.Values {
 // routes has a row for every route there is. Of one account, those that change something come
 // before those that take it away.
 var routes = []route{
-	{name: "GET /healthz"}, {name: "GET /readyz"}, {name: "GET /docs"}, {name: "GET /docs/widget"}, {name: "GET /demo"},
+	{name: "GET /healthz"}, {name: "GET /readyz"}, {name: "GET /metrics", who: keyed, ok: 404}, {name: "GET /docs"}, {name: "GET /docs/widget"}, {name: "GET /demo"},
 	{name: "GET /api/openapi.json"}, {name: "GET /support-widget.js"},
 	{name: "GET /widget/:name", path: "/widget/panel.0.js"}, {name: "GET /static/:name", path: "/static/{style}"},
 	{name: "GET /chat/:token_id", path: "/chat/{token}"},

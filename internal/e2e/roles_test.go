@@ -36,7 +36,7 @@ func (r route) full() string {
 // Whoever adds a route says in the table who may use it; the walks below then hold it to that.
 func TestEveryRouteSaysWhoMayUseIt(t *testing.T) {
 	t.Parallel()
-	srv, _ := web.NewServer(web.Deps{BaseURL: &url.URL{Scheme: "https", Host: "chat.example"}, Log: slog.New(slog.DiscardHandler)})
+	srv, _ := web.NewServer(web.Deps{Metrics: &web.Metrics{}, BaseURL: &url.URL{Scheme: "https", Host: "chat.example"}, Log: slog.New(slog.DiscardHandler)})
 	served, known := map[string]bool{}, map[string]bool{}
 	for _, r := range srv.Handler.(*echo.Echo).Routes() {
 		// Preflights are in TestPreflight; the other two names stand for "not found".

@@ -69,7 +69,7 @@ func (s *Service) SendOTP(ctx context.Context, v SessionAuth, ip netip.Addr) err
 		perIP.N = max(perIP.N, otpSendsPerIP)
 	}
 	now := s.millis()
-	return s.db.Write(ctx, func(tx *db.Tx) error {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		for _, l := range []struct {
 			what, which string
 			limit       ratelimit.Limit
@@ -90,6 +90,8 @@ func (s *Service) SendOTP(ctx context.Context, v SessionAuth, ip netip.Addr) err
 			ID: s.newID(), AccountID: v.AccountID, Kind: JobSendOTP, Payload: payload, RunAt: now, GiveUpAt: now + OTPLife.Milliseconds(),
 		})
 	})
+	s.codes.count(&s.codes.ordered, err)
+	return err
 }
 
 // MakeOTP makes a session's code at the moment it is sent and stores only its keyed digest,
@@ -159,7 +161,9 @@ func (s *Service) VerifyOTP(ctx context.Context, v SessionAuth, code string) (Ve
 		out, err = s.proveAddress(ctx, tx, v, o.address)
 		return err
 	})
-	return out, orElse(err, refused)
+	err = orElse(err, refused)
+	s.codes.count(&s.codes.verified, err)
+	return out, err
 }
 
 // proveAddress marks the session as verified for an address.

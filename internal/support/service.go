@@ -65,6 +65,7 @@ type Service struct {
 	messages *ratelimit.Window
 	used     lastUsed
 	present  presences
+	codes    codeFigures
 	// supportKey signs support tokens; derived once, because each derivation costs a few µs.
 	supportKey []byte
 	signed     signedBearers
