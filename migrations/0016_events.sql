@@ -16,5 +16,20 @@ CREATE TABLE conversation_events (
 	PRIMARY KEY (conversation_id, number)
 );
 
+-- What a member wants to be told of, and how; who has no row has the defaults. scope is mine, unassigned
+-- (mine and nobody's) or all, email_after minutes, 0 for never.
+CREATE TABLE alert_settings (
+	user_id     TEXT PRIMARY KEY REFERENCES users(_id) ON DELETE CASCADE,
+	account_id  TEXT NOT NULL,
+	scope       TEXT NOT NULL,
+	sound       BOOLEAN NOT NULL,
+	repeats     BOOLEAN NOT NULL,
+	desktop     BOOLEAN NOT NULL,
+	push_text   BOOLEAN NOT NULL DEFAULT false,
+	email_after BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX alert_settings_email ON alert_settings(account_id, email_after) WHERE email_after > 0;
+
 -- +goose Down
+DROP TABLE alert_settings;
 DROP TABLE conversation_events;

@@ -29,7 +29,7 @@ func threadEvents(t *testing.T, b *chromium) {
 	agent.until("that it was reopened", "$$('@event').some(e => e.innerText.includes('The visitor wrote again'))")
 	agent.answer("Tomorrow")
 
-	const order = `$$('#thread > *').map(e => e.dataset.test === 'event' ? e.firstChild.textContent.trim() : e.querySelector('.bubble').innerText).join('|')`
+	const order = `$$('#thread > :not(.fresh)').map(e => e.dataset.test === 'event' ? e.firstChild.textContent.trim() : e.querySelector('.bubble').innerText).join('|')`
 	want := "Where is my parcel?|You took this conversation|On its way|You added the tag shipping|You closed this conversation|" +
 		"And my other parcel?|The visitor wrote again and reopened this|Tomorrow"
 	agent.until("all in order", order+" === "+js(want))

@@ -158,6 +158,8 @@ func TestBrowser(t *testing.T) {
 		{"taking back", takingBack},
 		{"people and profile", peopleAndProfile},
 		{"thread-events", threadEvents},
+		{"unread", unreadMessages},
+		{"alerts", alertedAgent},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})

@@ -75,6 +75,7 @@ type Service struct {
 	sessions *db.Memo[openSession]
 	blocks   *db.Memo[blockList]
 	away     *db.Memo[map[string]bool]
+	alerts   *db.Memo[AlertSettings]
 }
 
 // New checks that nothing is missing and returns the domain.
@@ -92,6 +93,7 @@ func New(d Deps) (*Service, error) {
 		tokens:     db.NewRowMemo[Token](d.DB, 10_000, "support_tokens"),
 		blocks:     db.NewMemo[blockList](d.DB, 10_000, "support_blocks"),
 		away:       db.NewMemo[map[string]bool](d.DB, 10_000, "users"),
+		alerts:     db.NewMemo[AlertSettings](d.DB, 10_000, "alert_settings"),
 		settings:   db.NewMemo[Settings](d.DB, 10_000, "support_configs"),
 		sessions:   db.NewRowMemo[openSession](d.DB, 1000, "support_sessions", "support_session_tokens"),
 	}, nil

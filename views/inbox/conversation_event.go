@@ -14,6 +14,8 @@ type Entry struct {
 	Message  *support.Message
 	Event    *support.ConversationEvent
 	Previous *support.Message
+	// FirstUnread says that a line above it marks where the reader has not been yet.
+	FirstUnread bool
 }
 
 // Timeline puts events between the messages after which they were done; previous is the message
@@ -35,7 +37,11 @@ func Timeline(messages []support.Message, events []support.ConversationEvent, pr
 }
 
 func entries(p ThreadProps, previous *support.Message) []Entry {
-	return Timeline(p.Messages, p.Events, previous)
+	list := Timeline(p.Messages, p.Events, previous)
+	for i, e := range list {
+		list[i].FirstUnread = p.Unread > 0 && e.Message != nil && e.Message.Seq == p.Unread
+	}
+	return list
 }
 
 // eventText says in a sentence who did what; me is the reader.

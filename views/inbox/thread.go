@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -99,6 +100,23 @@ func newerPath(p ThreadProps) string {
 	}
 	return "/inbox/" + p.Conversation.ID + p.Filter.query("after", strconv.FormatInt(last, 10), "until", strconv.FormatInt(p.Conversation.LastSeq, 10),
 		"event", strconv.FormatInt(p.NewestEvent, 10))
+}
+
+// MarkUnread finds what the team had not read of a thread that is opened at its end.
+func (p *ThreadProps) MarkUnread() {
+	if !p.Newest || p.Conversation.AgentUnread == 0 {
+		return
+	}
+	if p.Earlier && p.Messages[0].Seq > p.Conversation.AgentReadSeq+1 {
+		p.UnreadBefore = p.Conversation.AgentReadSeq + 1
+		return
+	}
+	i := slices.IndexFunc(p.Messages, func(m support.Message) bool {
+		return m.SenderType == "visitor" && m.Seq > p.Conversation.AgentReadSeq
+	})
+	if i >= 0 {
+		p.Unread = p.Messages[i].Seq
+	}
 }
 
 // Shown is what a page shows of an open conversation: what comes after these the stream brings.

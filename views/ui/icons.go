@@ -4,6 +4,7 @@ package ui
 // They are inline because a page needs a handful of 200 bytes each: no request, no flash.
 var paths = map[string]string{
 	"badge-check":          `<path d="M3.85 8.62a4 4 0 0 1 4.78-4.77 4 4 0 0 1 6.74 0 4 4 0 0 1 4.78 4.78 4 4 0 0 1 0 6.74 4 4 0 0 1-4.77 4.78 4 4 0 0 1-6.75 0 4 4 0 0 1-4.78-4.77 4 4 0 0 1 0-6.76Z"/><path d="m16 9-5.5 5.5L8 12"/>`,
+	"bell":                 `<path d="M10.268 21a2 2 0 0 0 3.464 0"/><path d="M3.262 15.326A1 1 0 0 0 4 17h16a1 1 0 0 0 .74-1.673C19.41 13.956 18 12.499 18 8A6 6 0 0 0 6 8c0 4.499-1.411 5.956-2.738 7.326"/>`,
 	"check":                `<path d="M20 6 9 17l-5-5"/>`,
 	"chevron-down":         `<path d="m6 9 6 6 6-6"/>`,
 	"chevron-left":         `<path d="m15 18-6-6 6-6"/>`,

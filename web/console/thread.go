@@ -86,14 +86,15 @@ func (h *Handler) thread(ctx context.Context, who support.Actor, convID string, 
 	if err != nil {
 		return inbox.ThreadProps{}, err
 	}
+	p := inbox.ThreadProps{
+		Conversation: detail.Conversation, Sessions: detail.Sessions, Messages: found.Messages, Earlier: found.HasMore, Newest: newest, Me: who.UserID,
+	}
+	p.MarkUnread()
 	if newest && detail.AgentReadSeq < detail.LastSeq {
 		if err := h.Support.ReadByAgent(ctx, who, convID, detail.LastSeq); err != nil {
 			return inbox.ThreadProps{}, err
 		}
-		detail.AgentUnread = 0
-	}
-	p := inbox.ThreadProps{
-		Conversation: detail.Conversation, Sessions: detail.Sessions, Messages: found.Messages, Earlier: found.HasMore, Newest: newest, Me: who.UserID,
+		p.Conversation.AgentUnread = 0
 	}
 	if err := h.addEvents(ctx, who, &p); err != nil {
 		return p, err
