@@ -89,7 +89,6 @@ var routes = []route{
 	{name: "POST /conversation/:conv_id/read", path: "/conversation/{conv}/read", who: team, body: obj{"up_to_seq": 1}},
 	{name: "POST /conversation/:conv_id/typing", path: "/conversation/{conv}/typing", who: team, body: obj{"typing": true}},
 	{name: "POST /conversation/:conv_id/files", path: "/conversation/{conv}/files", who: team, body: someFile{}},
-	{name: "GET /conversation/:conv_id/events", path: "/conversation/{conv}/events", who: team},
 	{name: "GET /conversation/:conv_id/pending", path: "/conversation/{conv}/pending", who: team},
 	{name: "DELETE /conversation/:conv_id/pending/:pending_id", path: "/conversation/{conv}/pending/{pending}", who: team},
 	{name: "GET /conversation/:conv_id/draft", path: "/conversation/{conv}/draft", who: team},
