@@ -37,10 +37,12 @@ type Deps struct {
 	ReadMail       func(file string) (string, error)
 	MailConfigured bool
 	Metrics        *Metrics
-	BaseURL        *url.URL
-	Proxies        httpio.Proxies
-	Now            func() time.Time
-	Log            *slog.Logger
+	// IsDoctor says whether a request comes from `deskbell doctor` on this data directory.
+	IsDoctor func(proof string) bool
+	BaseURL  *url.URL
+	Proxies  httpio.Proxies
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // The server's own limits. A stream sets deadlines of its own.
@@ -83,7 +85,7 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 		MailConfigured: d.MailConfigured, ReadMail: d.ReadMail, Log: d.Log, Now: d.Now,
 	})
 	registerAssets(e)
-	registerHealth(e, d.Ready)
+	registerHealth(e, d)
 	d.Metrics.register(e)
 	p := &pages{support: d.Support, auth: d.Auth, logins: logins, base: d.BaseURL}
 	e.GET("/docs", p.docs)
