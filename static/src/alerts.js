@@ -50,6 +50,7 @@
       leads = true
       source = listen()
     })).catch(() => {
+      if (!source) return // the page goes away
       leads = false
       source.close()
       lead()
