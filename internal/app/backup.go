@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"deskbell/internal/auth"
 	"deskbell/internal/backup"
 	"deskbell/internal/config"
 	"deskbell/internal/db"
@@ -74,7 +73,7 @@ func (c *restoreCmd) revoke(ctx context.Context, s store) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(domain.RevokeAllTokens(ctx), auth.New(s.db, s.keys, now).EndAllLogins(ctx))
+	return errors.Join(domain.RevokeAllTokens(ctx), s.team().EndAllLogins(ctx))
 }
 
 // backupName is that of a scheduled backup; sorted by name they are sorted by time.

@@ -16,9 +16,11 @@ import (
 const (
 	usualGarbage = 200
 	lessGarbage  = 50
-	manyStreams  = 5000
-	fewStreams   = 2500
+	manyStreams  = 4000
+	fewStreams   = 2000
 	lookEvery    = 2 * time.Second
+	// startLasts is how long after it began a start has done what it has to.
+	startLasts = time.Second
 )
 
 // forgetStart lets go of what only starting needed, a moment later: it would stay for as long as
@@ -26,7 +28,7 @@ const (
 func forgetStart(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
-	case <-time.After(lookEvery):
+	case <-time.After(startLasts):
 		debug.FreeOSMemory()
 		forgetCode()
 	}
@@ -52,6 +54,7 @@ func limitGarbage(ctx context.Context, streams func() int) error {
 		case !many && open >= manyStreams:
 			many = true
 			debug.SetGCPercent(lessGarbage)
+			debug.FreeOSMemory() // what connecting has left
 		case many && open <= fewStreams:
 			many = false
 			debug.SetGCPercent(usualGarbage)

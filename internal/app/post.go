@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"deskbell/internal/auth"
 	"deskbell/internal/jobs"
 	"deskbell/internal/notify"
 	"deskbell/internal/support"
@@ -15,6 +16,9 @@ import (
 // post delivers what the domain has ordered. Mails are kept while smtp is nil; sms may be nil.
 type post struct {
 	support *support.Service
+	auth    *auth.Service
+	// baseURL begins the links in mails.
+	baseURL string
 	smtp    *notify.SMTP
 	keeper  *notify.Keeper
 	sms     *notify.SMS
@@ -23,7 +27,7 @@ type post struct {
 func (p *post) handlers() map[string]jobs.Handler {
 	return map[string]jobs.Handler{
 		support.JobSendOTP: p.sendOTP, support.JobSendTranscript: p.sendTranscript, support.JobWake: p.wakeConversation,
-		support.JobSendPending: p.sendPending,
+		support.JobSendPending: p.sendPending, auth.JobSendInvite: p.sendLink(p.auth.MakeInviteMail), auth.JobSendReset: p.sendLink(p.auth.MakeResetMail),
 	}
 }
 
@@ -78,6 +82,21 @@ func (p *post) sendTranscript(ctx context.Context, job jobs.Job) error {
 		return err
 	}
 	return p.mail(ctx, job, notify.Mail{ID: job.ID, To: to, Subject: support.TranscriptSubject, Text: text}, expiry)
+}
+
+// sendLink mails a link that is made at the moment it is sent, so that no key lies in the queue.
+func (p *post) sendLink(compose func(context.Context, auth.LinkJob, string) (auth.LinkMail, error)) jobs.Handler {
+	return func(ctx context.Context, job jobs.Job) error {
+		var order auth.LinkJob
+		if err := json.Unmarshal(job.Payload, &order); err != nil {
+			return fmt.Errorf("read order: %w", err)
+		}
+		m, err := compose(ctx, order, p.baseURL)
+		if err != nil {
+			return err
+		}
+		return p.mail(ctx, job, notify.Mail{ID: job.ID, To: m.To, Subject: m.Subject, Text: m.Text}, m.ExpiresAt)
+	}
 }
 
 // mail sends a mail, or keeps it until expiry (Unix ms) while no mail server is set.

@@ -75,10 +75,8 @@ func (c *serveCmd) Run(ctx context.Context, std IO) error {
 
 // assemble is the composition root: every part gets what it needs, here and nowhere else.
 func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (*server, error) {
-	app := &server{
-		settled: settled, cfg: c.Serve, log: log, db: s.db, hub: realtime.NewHub(),
-		jobs: jobs.New(s.db, now, log), auth: auth.New(s.db, s.keys, now),
-	}
+	app := &server{settled: settled, cfg: c.Serve, log: log, db: s.db, hub: realtime.NewHub(), jobs: jobs.New(s.db, now, log)}
+	app.auth = auth.New(s.db, s.keys, app.jobs, now)
 	files, err := upload.NewStore(filepath.Join(c.DataDir.DataDir, "files"), c.MaxFileSize, c.FilesQuota)
 	if err != nil {
 		return nil, err
@@ -92,7 +90,7 @@ func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (
 	}); err != nil {
 		return nil, err
 	}
-	app.post = &post{support: app.support}
+	app.post = &post{support: app.support, auth: app.auth, baseURL: settled.BaseURL.String()}
 	// Also with a mail server: mails from before it was set still have to be shown and deleted.
 	if app.post.keeper, err = notify.NewKeeper(filepath.Join(c.DataDir.DataDir, "mail"), c.MailFrom); err != nil {
 		return nil, err
@@ -170,7 +168,7 @@ func (s *server) greet(ctx context.Context, std IO, addr net.Addr) error {
 // clean removes what has expired, writes once a minute what is kept in memory, and sweeps files.
 func (s *server) clean(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		s.support.ExpireSessions, s.support.ExpireLimits, s.support.ExpireFiles, s.auth.ExpireLogins, s.post.removeExpired,
+		s.support.ExpireSessions, s.support.ExpireLimits, s.support.ExpireFiles, s.auth.ExpireLogins, s.auth.ExpireLinks, s.post.removeExpired,
 	}
 	clean, flush, sweep := time.NewTicker(cleanEvery), time.NewTicker(flushEvery), time.NewTicker(sweepEvery)
 	defer clean.Stop()

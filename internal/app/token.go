@@ -49,8 +49,13 @@ func (s store) domain(dir config.DataDir) (*support.Service, error) {
 	})
 }
 
+// team opens the team's use cases for a command beside the server.
+func (s store) team() *auth.Service {
+	return auth.New(s.db, s.keys, jobs.New(s.db, now, slog.New(slog.DiscardHandler)), now)
+}
+
 func (c *tokenIssueCmd) issue(ctx context.Context, std IO, s store) error {
-	account, err := auth.New(s.db, s.keys, now).FindAccount(ctx, c.Account)
+	account, err := s.team().FindAccount(ctx, c.Account)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func withUsers(ctx context.Context, dir config.DataDir, std IO, do func(*auth.Se
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(auth.New(s.db, s.keys, now)), s.db.Close())
+	return errors.Join(do(s.team()), s.db.Close())
 }
 
 // readPassword takes the first line, so that both `echo` and a file without a last newline work.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -55,10 +54,11 @@ func (s *Service) waitToHash(ctx context.Context) error {
 var errLogin = fault.New(fault.Unauthenticated, "wrong_login", "Wrong e-mail or password")
 
 // CheckPassword returns the active user with this e-mail and password. Wrong ones are throttled
-// by address and by e-mail; unknown, disabled and wrong all answer the same.
+// by address and by e-mail; unknown, disabled and wrong all answer the same. For a user with an
+// authenticator that is half a login.
 // Kinds: Unauthenticated, RateLimited.
 func (s *Service) CheckPassword(ctx context.Context, email, password string, ip netip.Addr) (User, error) {
-	email = strings.ToLower(strings.TrimSpace(email))
+	email = typedEmail(email)
 	now := s.now()
 	undo, err := s.countGuess(email, ratelimit.Network(ip), now)
 	if err != nil {
@@ -82,6 +82,9 @@ func (s *Service) CheckPassword(ctx context.Context, email, password string, ip 
 		return User{}, errLogin
 	}
 	undo()
+	if u.TwoStep() {
+		return u, nil
+	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error { return updateLastLogin(ctx, tx, u.ID, now.UnixMilli()) })
 	return u, err
 }

@@ -4,7 +4,6 @@ package auth
 
 import (
 	"context"
-	"fmt"
 	"net/mail"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"deskbell/internal/db"
 	"deskbell/internal/fault"
 	"deskbell/internal/id"
+	"deskbell/internal/jobs"
 	"deskbell/internal/keys"
 	"deskbell/internal/ratelimit"
 )
@@ -36,18 +36,27 @@ type User struct {
 	Disabled    bool
 	CreatedAt   int64
 	LastLogin   *int64
+	Look        Look
 
 	passwordHash string
 	tokenVersion int64
+	// totpSecret is sealed, and empty without an authenticator; totpStep is the last step used.
+	totpSecret string
+	totpStep   int64
 }
 
 // Admin reports whether the user may manage the account.
 func (u User) Admin() bool { return u.Role == RoleAdmin || u.Owner }
 
+// TwoStep reports whether a login takes a code after the password.
+func (u User) TwoStep() bool { return u.totpSecret != "" }
+
 // Service offers the use cases.
 type Service struct {
-	db  *db.DB
-	now func() time.Time
+	db    *db.DB
+	ring  *keys.Ring
+	queue *jobs.Queue
+	now   func() time.Time
 	// jwtKey signs the team's JWTs.
 	jwtKey []byte
 	setup  setupKey
@@ -58,21 +67,14 @@ type Service struct {
 }
 
 // New returns the team's use cases.
-func New(d *db.DB, ring *keys.Ring, now func() time.Time) *Service {
+func New(d *db.DB, ring *keys.Ring, queue *jobs.Queue, now func() time.Time) *Service {
 	return &Service{
-		db: d, now: now, jwtKey: ring.Key(keys.TeamJWT),
+		db: d, ring: ring, queue: queue, now: now, jwtKey: ring.Key(keys.TeamJWT),
 		guessesByIP:   ratelimit.NewWindow(ratelimit.Limit{N: 50, Per: 15 * time.Minute}),
 		guessesByPair: ratelimit.NewWindow(ratelimit.Limit{N: 10, Per: 15 * time.Minute}),
 		hashing:       make(chan struct{}, 2),
 	}
 }
-
-// The lengths a password may have, in characters; 10 is the least that throttled guessing
-// doesn't reach, 200 bounds the work of hashing.
-const (
-	MinPassword = 10
-	maxPassword = 200
-)
 
 // NewUser is the input for a new user.
 type NewUser struct {
@@ -98,20 +100,9 @@ func (n *NewUser) validate() error {
 	if n.Account = strings.TrimSpace(n.Account); n.Account != "" && !oneLine(n.Account) {
 		bad.Add("account", "account must be one line of 1 to 100 characters")
 	}
-	if n.Role != RoleAdmin && n.Role != RoleAgent {
-		bad.Add("role", "role must be admin or agent")
-	}
-	checkPassword(bad, n.Password)
+	checkRole(bad, n.Role)
+	checkPassword(bad, n.Password, n.Email, n.Name)
 	return bad.Err()
-}
-
-func checkPassword(bad fault.Fields, password string) {
-	switch n := utf8.RuneCountInString(password); {
-	case n < MinPassword:
-		bad.Add("password", fmt.Sprintf("password must have at least %d characters", MinPassword))
-	case n > maxPassword:
-		bad.Add("password", fmt.Sprintf("password may have at most %d characters", maxPassword))
-	}
 }
 
 func oneLine(s string) bool {
@@ -119,10 +110,16 @@ func oneLine(s string) bool {
 	return n >= 1 && n <= 100 && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
+// maxEmail is the longest address there can be, in bytes (RFC 5321).
+const maxEmail = 254
+
+// typedEmail is an address as somebody typed it, in the form it is stored in.
+func typedEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
 func normaliseEmail(s string) (string, bool) {
 	s = strings.TrimSpace(s)
 	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || len(s) > 254 {
+	if err != nil || a.Address != s || len(s) > maxEmail {
 		return "", false
 	}
 	return strings.ToLower(s), true
@@ -198,12 +195,12 @@ type UserChange struct {
 // each request. The owner stays an active admin. Kinds: Invalid, NotFound.
 func (s *Service) ChangeUser(ctx context.Context, email string, in UserChange) (User, error) {
 	bad := fault.Fields{}
-	if in.Role != nil && *in.Role != RoleAdmin && *in.Role != RoleAgent {
-		bad.Add("role", "role must be admin or agent")
+	if in.Role != nil {
+		checkRole(bad, *in.Role)
 	}
 	hash := ""
 	if in.Password != nil {
-		checkPassword(bad, *in.Password)
+		checkPassword(bad, *in.Password, email, "")
 	}
 	if err := bad.Err(); err != nil {
 		return User{}, err
@@ -217,7 +214,7 @@ func (s *Service) ChangeUser(ctx context.Context, email string, in UserChange) (
 	var u User
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		var err error
-		if u, err = userByEmail(ctx, tx, strings.ToLower(strings.TrimSpace(email))); err != nil {
+		if u, err = userByEmail(ctx, tx, typedEmail(email)); err != nil {
 			return err
 		}
 		if in.Role != nil {
@@ -231,15 +228,14 @@ func (s *Service) ChangeUser(ctx context.Context, email string, in UserChange) (
 			return fault.New(fault.Invalid, "owner", "The owner stays an active admin")
 		}
 		if hash != "" {
-			u.passwordHash = hash
-			u.tokenVersion++
+			return s.setPassword(ctx, tx, &u, hash)
 		}
 		return updateUser(ctx, tx, u)
 	})
 	return u, err
 }
 
-// EndAllLogins ends every login and team token; for a restored backup.
+// EndAllLogins ends every login, team token, invite and reset link; for a restored backup.
 func (s *Service) EndAllLogins(ctx context.Context) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error { return endAllLogins(ctx, tx) })
 }

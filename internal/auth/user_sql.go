@@ -12,14 +12,15 @@ import (
 var errNoUser = fault.New(fault.NotFound, "no_user", "No user has this e-mail")
 
 const userColumns = `u._id, u.account_id, a.name, u.email, u.name, u.role, u.owner, u.disabled, u.password_hash, u.token_version,
-	u.created_at, u.last_login`
+	u.created_at, u.last_login, u.theme, u.density, u.language, u.totp_secret, u.totp_step`
 
 const userTables = ` FROM users u JOIN accounts a ON a._id = u.account_id `
 
 func scanUser(row db.Scanner) (User, error) {
 	var u User
 	err := row.Scan(&u.ID, &u.AccountID, &u.AccountName, &u.Email, &u.Name, &u.Role, &u.Owner, &u.Disabled, &u.passwordHash,
-		&u.tokenVersion, &u.CreatedAt, &u.LastLogin)
+		&u.tokenVersion, &u.CreatedAt, &u.LastLogin,
+		&u.Look.Theme, &u.Look.Density, &u.Look.Language, &u.totpSecret, &u.totpStep)
 	if errors.Is(err, db.ErrNoRows) {
 		return u, errNoUser
 	}
@@ -42,16 +43,15 @@ func listUsers(ctx context.Context, q db.Querier) ([]User, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", err)
 	}
-	defer func() { _ = rows.Close() }()
-	var list []User
-	for rows.Next() {
-		u, err := scanUser(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, u)
+	return db.Collect(rows, scanUser)
+}
+
+func accountUsers(ctx context.Context, q db.Querier, accountID string) ([]User, error) {
+	rows, err := q.Query(ctx, `/* accountUsers */ SELECT `+userColumns+userTables+`WHERE u.account_id = ? ORDER BY lower(u.name), u._id`, accountID)
+	if err != nil {
+		return nil, fmt.Errorf("list people: %w", err)
 	}
-	return list, rows.Err()
+	return db.Collect(rows, scanUser)
 }
 
 // insertUser reports false when the e-mail is taken.
@@ -76,8 +76,15 @@ func endAllLogins(ctx context.Context, tx *db.Tx) error {
 	if _, err := tx.Exec(ctx, `/* endTeamTokens */ UPDATE users SET token_version = token_version + 1`); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `/* endAllLogins */ DELETE FROM login_sessions`)
-	return err
+	// Links that were used after a backup would work again.
+	for _, statement := range []string{
+		`/* endAllLogins */ DELETE FROM login_sessions`, `/* endAllLinks */ DELETE FROM access_links`, `/* endAllInvites */ DELETE FROM invites`,
+	} {
+		if _, err := tx.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func updateLastLogin(ctx context.Context, tx *db.Tx, userID string, now int64) error {

@@ -36,6 +36,20 @@ type Row = sql.Row
 // Scanner is what Rows and Row have in common.
 type Scanner interface{ Scan(dest ...any) error }
 
+// Collect scans all rows and closes them.
+func Collect[T any](rows *Rows, scan func(Scanner) (T, error)) ([]T, error) {
+	defer func() { _ = rows.Close() }()
+	list := []T{}
+	for rows.Next() {
+		item, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, item)
+	}
+	return list, rows.Err()
+}
+
 // Querier runs queries: the read pool or a transaction.
 type Querier interface {
 	Query(ctx context.Context, query string, args ...any) (*Rows, error)

@@ -167,7 +167,8 @@ func insideFigures(b *testing.B, s seededDir, n int) []result {
 		{"open", support.ConversationFilter{Status: "active"}}, {"closed", support.ConversationFilter{Status: "closed"}},
 		{"all", support.ConversationFilter{}}, {"mine", support.ConversationFilter{View: "mine"}},
 		{"unassigned", support.ConversationFilter{View: "unassigned"}}, {"snoozed", support.ConversationFilter{View: "snoozed"}},
-		{"spam", support.ConversationFilter{View: "spam"}},
+		{"spam", support.ConversationFilter{View: "spam"}}, {"mentions", support.ConversationFilter{View: "mentions"}},
+		{"longest waiting", support.ConversationFilter{View: "all", Sort: support.SortWaiting}},
 		{"tag", support.ConversationFilter{Status: "active", Tag: s.Tag}}, {"empty ones too", support.ConversationFilter{Empty: true}},
 	} {
 		first, last := ends(b, domain, who, view.filter)

@@ -64,6 +64,8 @@ func TestBrowser(t *testing.T) {
 		{"own questions", ownQuestions},
 		{"code in two tabs", codeInTwoTabs},
 		{"verified in two tabs", verifiedInTwoTabs},
+		{"asked to verify", askedToVerify},
+		{"blocked", blockedVisitor},
 		{"codes run out", codesRunOut},
 		{"nobody there", nobodyThere},
 		{"title of a hidden tab", titleOfAHiddenTab},
@@ -86,6 +88,7 @@ func TestBrowser(t *testing.T) {
 		{"settings without script", settingsWithoutScript},
 		{"accessible settings", accessibleSettings},
 		{"settings in other languages", settingsInOtherLanguages},
+		{"search", searching},
 		{"contacts", contactsJourney},
 		{"contacts without script", contactsWithoutScript},
 		{"accessible contacts", accessibleContacts},
@@ -147,6 +150,7 @@ func TestBrowser(t *testing.T) {
 		{"guide to the widget", guideToTheWidget},
 		{"guide to troubles", troubles},
 		{"views of the inbox", viewsOfTheInbox},
+		{"composing", composing},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})

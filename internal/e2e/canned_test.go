@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -69,6 +70,20 @@ func TestTagsOfAllConversations(t *testing.T) {
 		return out
 	}
 	equal(t, "tags", tags(), []string{"shiping2", "shipping1", "vip1"})
+	// Saved views follow, of whomever they are; one of nothing but a deleted tag goes with it.
+	for name, filters := range map[string]obj{"Parcels": {"tag": "shiping"}, "My parcels": {"tag": "shiping", "assignee": "me"}, "Important": {"tag": "vip", "view": "all"}} {
+		ben.do(t, "POST", "/views", obj{"name": name, "filters": filters}).ok(t, http.StatusCreated)
+	}
+	stranger := newAccount(t, a.srv)
+	stranger.do(t, "POST", "/views", obj{"name": "Theirs", "filters": obj{"tag": "vip"}}).ok(t, http.StatusCreated)
+	views := func(m *member) (out []string) {
+		for _, v := range list(t, m.do(t, "GET", "/views", nil).ok(t, http.StatusOK), "views") {
+			tag, _ := at(t, v, "filters").(obj)["tag"].(string)
+			out = append(out, str(t, v, "name")+": "+tag)
+		}
+		slices.Sort(out)
+		return out
+	}
 	ben.do(t, "PATCH", "/tags", obj{"tag": "vip", "to": "VIP"}).refused(t, http.StatusForbidden, "Only admins may do this")
 	ben.do(t, "DELETE", "/tags?tag=vip", nil).refused(t, http.StatusForbidden, "Only admins may do this")
 	a.do(t, "PATCH", "/tags", obj{"tag": "shiping", "to": "shipping"}).refused(t, http.StatusConflict, "This tag already exists")
@@ -79,8 +94,11 @@ func TestTagsOfAllConversations(t *testing.T) {
 	equal(t, "merged", tags(), []string{"shipping2", "vip1"})
 	equal(t, "found by the merged tag", a.view(t, "tag=shipping"), []string{two.conversation, one.conversation})
 	a.do(t, "PATCH", "/tags", obj{"tag": "vip", "to": "gold"}).ok(t, http.StatusNoContent)
+	equal(t, "views", views(ben), []string{"Important: gold", "My parcels: shipping", "Parcels: shipping"})
 	a.do(t, "DELETE", "/tags?tag=shipping", nil).ok(t, http.StatusNoContent)
 	equal(t, "in the end", tags(), []string{"gold1"})
+	equal(t, "views in the end", views(ben), []string{"Important: gold", "My parcels: "})
+	equal(t, "another account's views", views(stranger.member), []string{"Theirs: vip"})
 	c := a.do(t, "GET", "/conversation/"+one.conversation, nil).ok(t, http.StatusOK)
 	if got := list(t, c, "tags"); len(got) != 1 || got[0] != "gold" {
 		t.Fatalf("tags: %v", got)

@@ -73,6 +73,13 @@ func TestUndoSend(t *testing.T) {
 	for _, bad := range []obj{{"hold_ms": 5001}, {"hold_ms": -1}, {"text": ""}, {"attachments": []string{"507f1f77bcf86cd799439011"}}} {
 		hold("bad", "x", bad).refused(t, http.StatusBadRequest, "")
 	}
+	// A file waits with one message only.
+	file := []string{str(t, a.upload(t, v.conversation, "a.txt", []byte("words")).ok(t, http.StatusCreated), "file._id")}
+	withFile := hold("file", "", obj{"attachments": file}).ok(t, http.StatusAccepted)
+	hold("again", "", obj{"attachments": file}).refused(t, http.StatusBadRequest, "")
+	a.do(t, "DELETE", path+"/pending/"+str(t, withFile, "pending._id"), nil).ok(t, http.StatusOK)
+	again := hold("again", "", obj{"attachments": file}).ok(t, http.StatusAccepted)
+	a.do(t, "DELETE", path+"/pending/"+str(t, again, "pending._id"), nil).ok(t, http.StatusOK)
 
 	mine := v.stream(t, "")
 	mine.await(t, "state")
@@ -89,8 +96,8 @@ func TestUndoSend(t *testing.T) {
 	equal(t, "before the restart", a.texts(t, v.conversation), []string{"hello", "on time"})
 	s.kill()
 	s.restart(t)
-	again := v.stream(t, "?after_seq=0")
-	again.until(t, "after the restart")
+	replayed := v.stream(t, "?after_seq=0")
+	replayed.until(t, "after the restart")
 	equal(t, "once", a.texts(t, v.conversation), []string{"hello", "on time", "after the restart"})
 	equal(t, "closed with it", a.view(t, "view=closed"), []string{v.conversation})
 	if n := len(list(t, a.do(t, "GET", path+"/pending", nil).ok(t, http.StatusOK), "pending")); n != 0 {

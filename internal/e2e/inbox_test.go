@@ -114,7 +114,14 @@ func TestSpam(t *testing.T) {
 	a := newAccount(t, sharedServer(t))
 	v := written(t, a, a.newToken(t, shop), "buy now")
 	is(t, a.change(t, v.conversation, obj{"spam": true, "add_tags": []string{"junk"}}), "spam", true)
+	console := a.stream(t)
+	console.await(t, "state")
+	seen := v.stream(t, "")
 	v.post(t, "buy more")
+	is(t, console.await(t, "message").data, "spam", true)
+	if _, told := seen.await(t, "message").data["spam"]; told {
+		t.Error("the visitor is told of the spam view")
+	}
 	is(t, a.stream(t).await(t, "state").data, "unread_count", 0)
 	for _, query := range []string{"", "view=all", "view=unassigned", "view=closed", "status=active", "tag=junk", "q=buy", "sort=waiting"} {
 		equal(t, query, a.view(t, query), []string{})
@@ -123,5 +130,7 @@ func TestSpam(t *testing.T) {
 	equal(t, "spam by its tag", a.view(t, "view=spam&tag=junk"), []string{v.conversation})
 	a.change(t, v.conversation, obj{"spam": false, "remove_tags": []string{"junk"}})
 	equal(t, "all", a.view(t, "view=all"), []string{v.conversation})
+	v.post(t, "sorry")
+	is(t, console.await(t, "message").data, "spam", false)
 	is(t, a.stream(t).await(t, "state").data, "unread_count", 1)
 }

@@ -36,6 +36,9 @@ const (
 	RateKeys   = "rate-keys"
 	Identity   = "identity-secret"
 	FileLinks  = "file-links"
+	TOTP       = "totp-secret"
+	Recovery   = "recovery-codes"
+	HeldLogin  = "held-login"
 )
 
 // Load reads the root key from dir, creating it when there is no database yet. It refuses a

@@ -121,6 +121,12 @@ func Network(ip netip.Addr) string {
 	return ip.String()
 }
 
+// Forget drops every hit on key, for somebody who turned out to be right.
+func Forget(ctx context.Context, tx *db.Tx, key string) error {
+	_, err := tx.Exec(ctx, `/* forgetHits */ DELETE FROM rate_limits WHERE key = ?`, key)
+	return err
+}
+
 // Expire removes the windows that ended.
 func Expire(ctx context.Context, tx *db.Tx, now int64) error {
 	_, err := tx.Exec(ctx, `/* expireLimits */ DELETE FROM rate_limits WHERE expires_at <= ?`, now)

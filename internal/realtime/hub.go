@@ -33,6 +33,8 @@ type Event struct {
 	Seq int64
 	// Changed says, for Message, that it was edited or deleted, not added.
 	Changed bool
+	// Spam marks a new Message of a conversation that the team has put away as spam.
+	Spam bool
 	// Private marks a Message that visitors must not see.
 	Private bool
 	// By is "visitor" or "agent", for Typing and Read.
@@ -184,13 +186,6 @@ func (h *Hub) Leave(accountID, userID string) (last bool) {
 		delete(h.online, accountID)
 	}
 	return true
-}
-
-// Online is the number of users of the account with an open team stream.
-func (h *Hub) Online(accountID string) int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.online[accountID])
 }
 
 // OnlineUsers lists the users of the account with an open team stream, in any order.

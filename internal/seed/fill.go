@@ -100,7 +100,7 @@ func (f *filler) people(ctx context.Context, dir string) error {
 	if err != nil {
 		return errors.Join(err, d.Close())
 	}
-	users := auth.New(d, ring, now)
+	users := auth.New(d, ring, jobs.New(d, now, log), now)
 	for i, name := range []string{"Ada Admin", "Ben", "Carla", "Dora", "Emil"} {
 		u, err := users.CreateUser(ctx, auth.NewUser{
 			Email: fmt.Sprintf("agent%d@deskbell.example", i), Name: name, Role: auth.RoleAgent, Password: password,

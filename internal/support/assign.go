@@ -27,7 +27,7 @@ func (s *Service) changeAssignment(ctx context.Context, tx *db.Tx, c *Conversati
 		}
 	}
 	if in.AssigneeID != nil {
-		c.AssigneeID = *in.AssigneeID
+		c.AssigneeID, c.awaitsTurn = *in.AssigneeID, false
 		if known, err := memberExists(ctx, tx, c.AccountID, c.AssigneeID); err != nil || !known {
 			return orElse(err, fault.Field("assignee_id", "assignee_id must be an active member of the team"))
 		}
@@ -37,11 +37,12 @@ func (s *Service) changeAssignment(ctx context.Context, tx *db.Tx, c *Conversati
 	}
 	var err error
 	c.AssigneeID, err = s.nextOnline(ctx, tx, c.AccountID, c.TeamID)
+	c.awaitsTurn = c.AssigneeID == ""
 	return err
 }
 
 // nextOnline takes the turn of whoever was given a conversation longest ago among the members who
-// have the inbox open, of a team when one is named; empty when nobody has.
+// are online, of a team when one is named; empty when nobody is.
 func (s *Service) nextOnline(ctx context.Context, tx *db.Tx, accountID, teamID string) (userID string, err error) {
 	online := s.hub.OnlineUsers(accountID)
 	if len(online) == 0 {
@@ -51,7 +52,7 @@ func (s *Service) nextOnline(ctx context.Context, tx *db.Tx, accountID, teamID s
 	if err != nil {
 		return "", err
 	}
-	query := `/* nextOnline */ SELECT u._id FROM json_each(?) w CROSS JOIN users u ON u._id = w.value WHERE u.account_id = ? AND u.disabled = false`
+	query := `/* nextOnline */ SELECT u._id FROM json_each(?) w CROSS JOIN users u ON u._id = w.value WHERE u.account_id = ? AND u.disabled = false AND u.away = false`
 	args := []any{list, accountID}
 	if teamID != "" {
 		query += ` AND EXISTS (SELECT 1 FROM team_members m WHERE m.team_id = ? AND m.user_id = u._id)`
@@ -64,20 +65,28 @@ func (s *Service) nextOnline(ctx context.Context, tx *db.Tx, accountID, teamID s
 	if err != nil {
 		return "", fmt.Errorf("find who is next: %w", err)
 	}
-	_, err = tx.Exec(ctx, `/* takeTurn */ UPDATE users SET assign_turn = (SELECT MAX(o.assign_turn) + 1 FROM users o WHERE o.account_id = ?)
+	return userID, takeTurn(ctx, tx, accountID, userID)
+}
+
+func takeTurn(ctx context.Context, tx *db.Tx, accountID, userID string) error {
+	_, err := tx.Exec(ctx, `/* takeTurn */ UPDATE users SET assign_turn = (SELECT MAX(o.assign_turn) + 1 FROM users o WHERE o.account_id = ?)
 		WHERE _id = ? AND account_id = ?`, accountID, userID, accountID)
-	return userID, err
+	return err
 }
 
 // autoAssign gives a conversation that a visitor has just begun, or reopened, and that nobody takes
-// care of to whoever is next, when the account wants that.
+// care of to whoever is next, when the account wants that. With nobody there it awaits the next who comes.
 func (s *Service) autoAssign(ctx context.Context, tx *db.Tx, accountID, convID string) error {
 	var wanted bool
 	if err := tx.QueryRow(ctx, `/* autoAssigns */ SELECT auto_assign FROM accounts WHERE _id = ?`, accountID).Scan(&wanted); err != nil || !wanted {
 		return err
 	}
 	userID, err := s.nextOnline(ctx, tx, accountID, "")
-	if err != nil || userID == "" {
+	if err != nil {
+		return err
+	}
+	if userID == "" {
+		_, err = tx.Exec(ctx, `/* awaitTurn */ UPDATE support_conversations SET awaits_turn = true WHERE _id = ? AND account_id = ?`, convID, accountID)
 		return err
 	}
 	s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: accountID, ConversationID: convID})

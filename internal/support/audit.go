@@ -3,6 +3,7 @@ package support
 import (
 	"context"
 
+	"deskbell/internal/audit"
 	"deskbell/internal/db"
 )
 
@@ -77,7 +78,7 @@ func (s *Service) AuditUsers(ctx context.Context, a Actor) ([]Teammate, error) {
 
 // audit notes who did what, in the same write as the deed itself.
 func (s *Service) audit(ctx context.Context, tx *db.Tx, a Actor, action, targetID, detail string) error {
-	return insertAudit(ctx, tx, a.AccountID, AuditEntry{
-		ID: s.newID(), UserID: a.UserID, Action: action, TargetID: targetID, Detail: detail, CreatedAt: s.millis(),
+	return audit.Note(ctx, tx, audit.Deed{
+		ID: s.newID(), AccountID: a.AccountID, UserID: a.UserID, Action: action, TargetID: targetID, Detail: detail, CreatedAt: s.millis(),
 	})
 }

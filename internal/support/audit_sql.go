@@ -7,12 +7,6 @@ import (
 	"deskbell/internal/db"
 )
 
-func insertAudit(ctx context.Context, tx *db.Tx, accountID string, e AuditEntry) error {
-	_, err := tx.Exec(ctx, `/* insertAudit */ INSERT INTO audit_log (_id, account_id, user_id, action, target_id, detail, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, e.ID, accountID, e.UserID, e.Action, e.TargetID, e.Detail, e.CreatedAt)
-	return err
-}
-
 // auditQuery reads one index in the order of the list, whatever the filter.
 func auditQuery(accountID string, f AuditFilter) (query string, args []any, err error) {
 	where, args := `a.account_id = ?`, []any{accountID}

@@ -30,7 +30,8 @@ const (
 // errBlocked says little on purpose: whoever is blocked need not know how to get around it.
 var errBlocked = fault.New(fault.Forbidden, "blocked", "This chat is not available")
 
-// Block keeps somebody from starting sessions and sending messages.
+// Block keeps somebody from starting sessions and from sending anything; what was said they can
+// still read, but their streams end.
 type Block struct {
 	ID string
 	// Kind is one of the three above; Value the contact's id, the device's id, or the network.
@@ -77,6 +78,23 @@ func (s *Service) mustNotBeBlocked(ctx context.Context, accountID, contactID, de
 		err = errBlocked
 	}
 	return err
+}
+
+// mustBeHeard refuses a session what only those may do who may read and are not blocked.
+func (s *Service) mustBeHeard(ctx context.Context, v SessionAuth) error {
+	if err := v.MustRead(); err != nil {
+		return err
+	}
+	return s.mustNotBeBlocked(ctx, v.AccountID, v.ContactID, v.DeviceID, addressOf(v.IP))
+}
+
+// addressOf reads a session's address; none for a session from before addresses were kept in this form.
+func addressOf(ip string) netip.Addr {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return addr
 }
 
 // knownContact finds whose address somebody claims; empty when nobody's.

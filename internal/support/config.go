@@ -2,11 +2,11 @@ package support
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"deskbell/internal/db"
 	"deskbell/internal/fault"
-	"deskbell/internal/realtime"
 )
 
 // Settings is the widget's configuration as documented for GET /config; the names are stored
@@ -112,27 +112,18 @@ type Availability struct {
 }
 
 // Availability returns whether an account is within its business hours and how many of its
-// members have the inbox open.
+// members have the inbox open and are not away.
 func (s *Service) Availability(ctx context.Context, accountID string) (Availability, error) {
 	settings, err := s.settingsOf(ctx, accountID)
 	if err != nil {
 		return Availability{}, err
 	}
-	a := Availability{AgentsOnline: s.hub.Online(accountID)}
+	away, err := s.awayMembers(ctx, accountID)
+	if err != nil {
+		return Availability{}, err
+	}
+	online := slices.DeleteFunc(s.hub.OnlineUsers(accountID), func(userID string) bool { return away[userID] })
+	a := Availability{AgentsOnline: len(online)}
 	a.IsOpen, a.NextChangeAt = settings.BusinessHours.at(s.now().Truncate(time.Millisecond))
 	return a, nil
-}
-
-// EnterInbox notes that a member has the inbox open until leave is called, and tells every open
-// stream of the account when that changes who is there.
-func (s *Service) EnterInbox(a Actor) (leave func()) {
-	event := realtime.Event{Kind: realtime.Availability, AccountID: a.AccountID}
-	if s.hub.Enter(a.AccountID, a.UserID) {
-		s.hub.Publish(event)
-	}
-	return func() {
-		if s.hub.Leave(a.AccountID, a.UserID) {
-			s.hub.Publish(event)
-		}
-	}
 }

@@ -62,11 +62,15 @@ type Conversation struct {
 	Priority string
 	// WaitingSince is when the visitor's first message without an answer was written.
 	WaitingSince *int64
+	// VerificationAsked says that the team waits for the visitor to prove an address.
+	VerificationAsked bool
 	// Rating is the visitor's newest one; nil when there is none.
 	Rating    *Rating
 	CreatedAt int64
 	UpdatedAt int64
 
+	// awaitsTurn says that it should have gone to whoever was next when nobody was there.
+	awaitsTurn bool
 	// listedAt is the time by which a list sorts it.
 	listedAt int64
 }
@@ -93,7 +97,7 @@ func (c Conversation) shelf() string {
 
 // close ends everything that calls for an answer.
 func (c *Conversation) close() {
-	c.Status, c.Snoozed, c.SnoozedUntil, c.WaitingSince = ConversationClosed, false, nil, nil
+	c.Status, c.Snoozed, c.SnoozedUntil, c.WaitingSince, c.awaitsTurn = ConversationClosed, false, nil, nil, false
 }
 
 // ConversationDetail is a conversation with its newest 50 sessions.
@@ -149,6 +153,7 @@ func (s *Service) ReadByVisitor(ctx context.Context, v SessionAuth, upTo int64) 
 const (
 	byVisitor = "visitor"
 	byAgent   = "agent"
+	bySystem  = "system"
 )
 
 func (s *Service) markRead(ctx context.Context, accountID, convID string, upTo int64, by, userID string) error {
@@ -196,8 +201,8 @@ func (s *Service) AgentTyping(ctx context.Context, a Actor, convID string, typin
 }
 
 // VisitorTyping tells the team; nothing is stored. Kinds: Forbidden.
-func (s *Service) VisitorTyping(_ context.Context, v SessionAuth, typing bool) error {
-	if err := v.MustRead(); err != nil {
+func (s *Service) VisitorTyping(ctx context.Context, v SessionAuth, typing bool) error {
+	if err := s.mustBeHeard(ctx, v); err != nil {
 		return err
 	}
 	if v.Settings.Features.TypingIndicators {
@@ -218,12 +223,16 @@ type VisitorConversation struct {
 	UnreadCount    int64
 	VisitorReadSeq int64
 	AgentReadSeq   int64
+	// VerificationAsked says that the team would like the visitor to prove an address.
+	VerificationAsked bool
 }
 
 // VisitorConversation returns the conversation of a session. A secret that reads only from a
 // later point on counts only what came after it.
 func (s *Service) VisitorConversation(ctx context.Context, v SessionAuth) (VisitorConversation, error) {
-	return s.visitorConversation(ctx, v.AccountID, v.ConversationID, v.FromSeq)
+	out, err := s.visitorConversation(ctx, v.AccountID, v.ConversationID, v.FromSeq)
+	out.VerificationAsked = out.VerificationAsked && !v.Verified
+	return out, err
 }
 
 func (s *Service) visitorConversation(ctx context.Context, accountID, convID string, fromSeq int64) (VisitorConversation, error) {
@@ -233,7 +242,7 @@ func (s *Service) visitorConversation(ctx context.Context, accountID, convID str
 	}
 	out := VisitorConversation{
 		ID: c.ID, Status: c.Status, LastSeq: c.VisitorSeq, UnreadCount: c.VisitorUnread,
-		VisitorReadSeq: c.VisitorReadSeq, AgentReadSeq: c.AgentReadSeq, AssigneeName: c.AssigneeName,
+		VisitorReadSeq: c.VisitorReadSeq, AgentReadSeq: c.AgentReadSeq, AssigneeName: c.AssigneeName, VerificationAsked: c.VerificationAsked,
 	}
 	if fromSeq > c.VisitorReadSeq {
 		c.VisitorReadSeq = fromSeq

@@ -24,7 +24,7 @@ type ConversationChange struct {
 	// TeamID is a group of members; empty takes it away.
 	TeamID *string
 	// AutoAssign gives it to whoever is next among those online, of its team when it has one. When
-	// nobody is online it is nobody's.
+	// nobody is online it is nobody's until one of them comes.
 	AutoAssign bool
 	// Tags replaces all of them.
 	Tags *[]string
@@ -163,7 +163,7 @@ func (s *Service) change(ctx context.Context, tx *db.Tx, a Actor, convID string,
 func (c Conversation) sameAs(other Conversation) bool {
 	sameUntil := (c.SnoozedUntil == nil) == (other.SnoozedUntil == nil) && (c.SnoozedUntil == nil || *c.SnoozedUntil == *other.SnoozedUntil)
 	return c.Status == other.Status && c.AssigneeID == other.AssigneeID && c.TeamID == other.TeamID && slices.Equal(c.Tags, other.Tags) &&
-		c.Priority == other.Priority && c.Spam == other.Spam && c.Snoozed == other.Snoozed && sameUntil
+		c.Priority == other.Priority && c.Spam == other.Spam && c.Snoozed == other.Snoozed && sameUntil && c.awaitsTurn == other.awaitsTurn
 }
 
 func (s *Service) changeTags(c *Conversation, in ConversationChange) error {
@@ -192,7 +192,7 @@ func (s *Service) changeShelf(ctx context.Context, tx *db.Tx, c *Conversation, i
 	}
 	if in.Spam != nil {
 		if c.Spam = *in.Spam; c.Spam {
-			c.Snoozed, c.SnoozedUntil = false, nil
+			c.Snoozed, c.SnoozedUntil, c.awaitsTurn = false, nil, false
 		}
 	}
 	if in.Snooze == nil {

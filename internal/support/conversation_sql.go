@@ -14,7 +14,7 @@ import (
 const conversationColumns = `c._id, c.account_id, c.site, c.status, c.verified, c.auth_attr, c.last_seq, c.visitor_seq,
 	c.visitor_read_seq, c.agent_read_seq, c.visitor_unread, c.agent_unread, c.last_message, c.last_sender, c.last_message_at,
 	c.assignee_id, c.tags, c.rating_score, c.rating_comment, c.rated_at, c.created_at, c.updated_at, c.shelf, c.snoozed_until,
-	c.priority, c.waiting_since, c.team_id, ` + contactColumns + `,
+	c.priority, c.waiting_since, c.team_id, c.verification_asked_at IS NOT NULL, c.awaits_turn, ` + contactColumns + `,
 	c.claimed_name, (SELECT u.name FROM users u WHERE u._id = c.assignee_id), (SELECT g.name FROM teams g WHERE g._id = c.team_id)`
 
 const conversationTables = ` FROM support_conversations c JOIN contacts k ON k._id = c.contact_id AND k.account_id = c.account_id `
@@ -28,7 +28,7 @@ func scanConversation(row db.Scanner) (Conversation, error) {
 	fields := append([]any{&c.ID, &c.AccountID, &c.Site, &c.Status, &c.Verified, (*[]byte)(&c.AuthAttr), &c.LastSeq, &c.VisitorSeq,
 		&c.VisitorReadSeq, &c.AgentReadSeq, &c.VisitorUnread, &c.AgentUnread, text{&c.LastMessage}, text{&c.LastSender},
 		&c.LastMessageAt, text{&c.AssigneeID}, &tags, &score, text{&comment}, &ratedAt, &c.CreatedAt, &c.UpdatedAt,
-		&shelf, &c.SnoozedUntil, &priority, &c.WaitingSince, text{&c.TeamID},
+		&shelf, &c.SnoozedUntil, &priority, &c.WaitingSince, text{&c.TeamID}, &c.VerificationAsked, &c.awaitsTurn,
 	}, c.Contact.fields()...)
 	err := row.Scan(append(fields, text{&c.ClaimedName}, text{&c.AssigneeName}, text{&c.TeamName})...)
 	if errors.Is(err, db.ErrNoRows) {
@@ -97,9 +97,9 @@ func updateConversation(ctx context.Context, tx *db.Tx, c Conversation) error {
 	}
 	_, err = tx.Exec(ctx, `/* updateConversation */ UPDATE support_conversations
 		SET status = ?, shelf = ?, snoozed_until = ?, priority = ?, waiting_since = ?, assignee_id = ?, team_id = ?, tags = ?,
-			updated_at = ? WHERE _id = ? AND account_id = ?`,
+			awaits_turn = ?, updated_at = ? WHERE _id = ? AND account_id = ?`,
 		c.Status, c.shelf(), c.SnoozedUntil, slices.Index(Priorities, c.Priority), c.WaitingSince, nullable(c.AssigneeID), nullable(c.TeamID),
-		string(tags), c.UpdatedAt, c.ID, c.AccountID)
+		string(tags), c.awaitsTurn, c.UpdatedAt, c.ID, c.AccountID)
 	return err
 }
 
@@ -140,7 +140,7 @@ func updateAuthAttr(ctx context.Context, tx *db.Tx, accountID, convID string, at
 
 // updateProven gives a conversation to the contact that proved an address.
 func updateProven(ctx context.Context, tx *db.Tx, accountID, convID, contactID string) error {
-	_, err := tx.Exec(ctx, `/* updateProven */ UPDATE support_conversations SET contact_id = ?, verified = true
+	_, err := tx.Exec(ctx, `/* updateProven */ UPDATE support_conversations SET contact_id = ?, verified = true, verification_asked_at = NULL
 		WHERE _id = ? AND account_id = ?`, contactID, convID, accountID)
 	return err
 }

@@ -99,7 +99,7 @@ func (s *Service) MaxFileSize() int64 { return s.files.MaxSize() }
 // deleted after a day. What content returns as an error is returned as it is.
 // Kinds: Forbidden, Invalid, RateLimited, TooLarge, Unavailable.
 func (s *Service) UploadVisitorFile(ctx context.Context, v SessionAuth, name string, content io.Reader) (File, error) {
-	if err := v.MustRead(); err != nil {
+	if err := s.mustBeHeard(ctx, v); err != nil {
 		return File{}, err
 	}
 	if !v.Settings.Features.FileUpload {

@@ -96,7 +96,7 @@ func (s *Service) readMention(ctx context.Context, tx *db.Tx, accountID, convID,
 }
 
 func activeMembers(ctx context.Context, q db.Querier, accountID string) ([]Member, error) {
-	rows, err := q.Query(ctx, `/* activeMembers */ SELECT _id, name FROM users WHERE account_id = ? AND disabled = false ORDER BY name, _id`, accountID)
+	rows, err := q.Query(ctx, `/* activeMembers */ SELECT _id, name, away FROM users WHERE account_id = ? AND disabled = false ORDER BY name, _id`, accountID)
 	if err != nil {
 		return nil, fmt.Errorf("list members: %w", err)
 	}

@@ -2,7 +2,6 @@ package support
 
 import (
 	"context"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -87,18 +86,11 @@ func validText(bad fault.Fields, text string, files int) {
 // both after commit. Repeating a client_id returns the first message and true.
 // Kinds: Invalid, Forbidden, Conflict, RateLimited.
 func (s *Service) PostVisitorMessage(ctx context.Context, v SessionAuth, in PostMessage) (Message, bool, error) {
-	if err := v.MustRead(); err != nil {
+	if err := s.mustBeHeard(ctx, v); err != nil {
 		return Message{}, false, err
 	}
 	in.Private, in.uploader = false, v.ID
 	if err := in.validate(); err != nil {
-		return Message{}, false, err
-	}
-	ip, err := netip.ParseAddr(v.IP)
-	if err != nil {
-		ip = netip.Addr{} // a session from before addresses were kept in this form
-	}
-	if err := s.mustNotBeBlocked(ctx, v.AccountID, v.ContactID, v.DeviceID, ip); err != nil {
 		return Message{}, false, err
 	}
 	m := Message{ConversationID: v.ConversationID, SenderType: byVisitor, SenderName: v.Name}
@@ -175,7 +167,7 @@ func (s *Service) appendIn(ctx context.Context, tx *db.Tx, accountID string, m M
 	}
 	if m.SenderType == byAgent {
 		err = s.afterAgent(ctx, tx, accountID, m, in.Close)
-	} else if !end.assigned && (end.lastSeq == 0 || end.status == ConversationClosed) && end.shelf != shelfSpam {
+	} else if m.SenderType == byVisitor && !end.assigned && (end.lastSeq == 0 || end.status == ConversationClosed) && end.shelf != shelfSpam {
 		err = s.autoAssign(ctx, tx, accountID, m.ConversationID)
 	}
 	if err != nil {
@@ -188,7 +180,7 @@ func (s *Service) appendIn(ctx context.Context, tx *db.Tx, accountID string, m M
 		event.Kind = realtime.Conversation
 		s.publishAfter(tx, event)
 	}
-	event.Kind, event.Seq, event.Private, event.Content = realtime.Message, m.Seq, m.Private, m
+	event.Kind, event.Seq, event.Private, event.Content, event.Spam = realtime.Message, m.Seq, m.Private, m, end.shelf == shelfSpam
 	s.publishAfter(tx, event)
 	if m.SenderType == byAgent && !m.Private {
 		s.publishAfter(tx, realtime.Event{

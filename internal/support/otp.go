@@ -172,13 +172,21 @@ func (s *Service) proveAddress(ctx context.Context, tx *db.Tx, v SessionAuth, ad
 	if err != nil {
 		return VerifiedSession{}, err
 	}
+	asked, err := conversationOf(ctx, tx, v.AccountID, session.ConversationID)
+	if err != nil {
+		return VerifiedSession{}, err
+	}
 	before := session.Proofs
 	if isEmail(address) {
 		session.ProvenEmail = address
 	} else {
 		session.ProvenPhone = address
 	}
-	return s.prove(ctx, tx, session, before, contactID)
+	out, err := s.prove(ctx, tx, session, before, contactID)
+	if err == nil && asked.VerificationAsked {
+		err = s.tellTeam(ctx, tx, v.AccountID, asked.ID, contactID, "The visitor verified "+address)
+	}
+	return out, err
 }
 
 // prove gives a session, whose proofs are new, to the contact they belong to, and moves it to

@@ -202,9 +202,13 @@ func insertPending(ctx context.Context, tx *db.Tx, p PendingMessage, now int64) 
 	return err
 }
 
-// unattached reports whether a file is the actor's own upload in the conversation and in no message.
+// unattached reports whether a file is the actor's own upload in the conversation and in no message,
+// nor in one that waits.
 func unattached(ctx context.Context, q db.Querier, a Actor, convID, fileID string) (free bool, err error) {
 	err = q.QueryRow(ctx, `/* unattached */ SELECT EXISTS (SELECT 1 FROM support_files WHERE _id = ? AND account_id = ? AND conversation_id = ?
-		AND uploader_type = ? AND uploader_id = ? AND message_seq IS NULL)`, fileID, a.AccountID, convID, byAgent, a.UserID).Scan(&free)
+		AND uploader_type = ? AND uploader_id = ? AND message_seq IS NULL)
+		AND NOT EXISTS (SELECT 1 FROM support_pending_messages p JOIN json_each(p.message, '$.attachments') f
+			WHERE p.conversation_id = ? AND p.user_id = ? AND f.value = ?)`,
+		fileID, a.AccountID, convID, byAgent, a.UserID, convID, a.UserID, fileID).Scan(&free)
 	return free, err
 }

@@ -73,6 +73,7 @@ type Service struct {
 	settings *db.Memo[Settings]
 	sessions *db.Memo[openSession]
 	blocks   *db.Memo[blockList]
+	away     *db.Memo[map[string]bool]
 }
 
 // New checks that nothing is missing and returns the domain.
@@ -89,6 +90,7 @@ func New(d Deps) (*Service, error) {
 		supportKey: d.Keys.Key(keys.SupportJWT),
 		tokens:     db.NewRowMemo[Token](d.DB, 10_000, "support_tokens"),
 		blocks:     db.NewMemo[blockList](d.DB, 10_000, "support_blocks"),
+		away:       db.NewMemo[map[string]bool](d.DB, 10_000, "users"),
 		settings:   db.NewMemo[Settings](d.DB, 10_000, "support_configs"),
 		sessions:   db.NewRowMemo[openSession](d.DB, 1000, "support_sessions", "support_session_tokens"),
 	}, nil

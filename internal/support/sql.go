@@ -4,16 +4,7 @@ import "deskbell/internal/db"
 
 // collect scans all rows and closes them.
 func collect[T any](rows *db.Rows, scan func(db.Scanner) (T, error)) ([]T, error) {
-	defer func() { _ = rows.Close() }()
-	list := []T{}
-	for rows.Next() {
-		item, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, item)
-	}
-	return list, rows.Err()
+	return db.Collect(rows, scan)
 }
 
 func scanID(row db.Scanner) (rowID string, err error) {

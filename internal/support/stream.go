@@ -38,7 +38,7 @@ type streamToken struct {
 }
 
 // NewStreamAuth returns what a stream of a checked session keeps. Kinds: Forbidden.
-func NewStreamAuth(t TokenAuth, v SessionAuth) (StreamAuth, error) {
+func (s *Service) NewStreamAuth(ctx context.Context, t TokenAuth, v SessionAuth) (StreamAuth, error) {
 	a := StreamAuth{
 		ConversationID: v.ConversationID, SessionID: v.ID, FromSeq: v.FromSeq,
 		TypingIndicators: v.Settings.Features.TypingIndicators, ReadReceipts: v.Settings.Features.ReadReceipts,
@@ -47,7 +47,7 @@ func NewStreamAuth(t TokenAuth, v SessionAuth) (StreamAuth, error) {
 	if _, err := hex.Decode(a.sessionDigest[:], []byte(v.Digest)); err != nil {
 		return a, fmt.Errorf("session digest: %w", err)
 	}
-	return a, v.MustRead()
+	return a, s.mustBeHeard(ctx, v)
 }
 
 // AccountID is the account that the stream belongs to.
@@ -60,7 +60,9 @@ func (s *Service) StreamMessages(ctx context.Context, a *StreamAuth, afterSeq in
 
 // StreamConversation reads the visitor's view of the stream's conversation.
 func (s *Service) StreamConversation(ctx context.Context, a *StreamAuth) (VisitorConversation, error) {
-	return s.visitorConversation(ctx, a.AccountID(), a.ConversationID, a.FromSeq)
+	out, err := s.visitorConversation(ctx, a.AccountID(), a.ConversationID, a.FromSeq)
+	out.VerificationAsked = out.VerificationAsked && !a.verified
+	return out, err
 }
 
 // EndedStreams reports, by index, the streams whose credentials no longer hold, each with the
@@ -92,7 +94,15 @@ func (s *Service) EndedStreams(ctx context.Context, streams []*StreamAuth) (map[
 		}
 		for i, a := range batch {
 			switch now := status[a.sessionDigest]; {
-			case ended[start+i] != nil || now == sessionNow{SessionActive, a.ConversationID}:
+			case ended[start+i] != nil:
+			case now.status == SessionActive && now.conversationID == a.ConversationID:
+				blocked := s.mustNotBeBlocked(ctx, a.AccountID(), now.contactID, now.deviceID, addressOf(now.ip))
+				if blocked != nil && !fault.Is(blocked, fault.Forbidden) {
+					return nil, blocked
+				}
+				if blocked != nil {
+					ended[start+i] = blocked
+				}
 			case now.status == "" || now.status == SessionActive:
 				// Its secret is gone, or it has moved on to another conversation.
 				ended[start+i] = errSession
@@ -128,7 +138,7 @@ func (s *Service) tokenState(ctx context.Context, t streamToken) (tokenState, er
 const streamBatch = 100
 
 // sessionNow is where a session stands.
-type sessionNow struct{ status, conversationID string }
+type sessionNow struct{ status, conversationID, contactID, deviceID, ip string }
 
 // sessionStatuses tells where the sessions behind the streams' secrets stand; an unknown secret is
 // absent.
@@ -138,7 +148,7 @@ func sessionStatuses(ctx context.Context, q db.Querier, batch []*StreamAuth) (ma
 		// Padded, so that one statement serves every size.
 		args[i] = hex.EncodeToString(batch[min(i, len(batch)-1)].sessionDigest[:])
 	}
-	rows, err := q.Query(ctx, `/* sessionStatuses */ SELECT st.digest, s.status, s.conversation_id
+	rows, err := q.Query(ctx, `/* sessionStatuses */ SELECT st.digest, s.status, s.conversation_id, s.contact_id, s.device_id, s.ip
 		FROM support_session_tokens st JOIN support_sessions s ON s._id = st.session_id
 		WHERE st.digest IN (?`+strings.Repeat(", ?", streamBatch-1)+`)`, args...)
 	if err != nil {
@@ -148,7 +158,7 @@ func sessionStatuses(ctx context.Context, q db.Querier, batch []*StreamAuth) (ma
 	_, err = collect(rows, func(row db.Scanner) (none struct{}, err error) {
 		var text string
 		var now sessionNow
-		if err = row.Scan(&text, &now.status, &now.conversationID); err != nil {
+		if err = row.Scan(&text, &now.status, &now.conversationID, &now.contactID, &now.deviceID, &now.ip); err != nil {
 			return none, err
 		}
 		var digest [sha256.Size]byte

@@ -43,7 +43,7 @@ func (s *Service) Tags(ctx context.Context, a Actor) ([]Tag, error) {
 
 var errTagTaken = fault.New(fault.Conflict, "tag_taken", "This tag already exists")
 
-// RenameTag gives a tag another name on every conversation. With merge the other tag may exist
+// RenameTag gives a tag another name on every conversation and in every saved view. With merge the other tag may exist
 // already, and both become one. Many conversations take several writes; what was interrupted is
 // finished by the same call with merge. Admins only. Kinds: Forbidden, Invalid, NotFound, Conflict.
 func (s *Service) RenameTag(ctx context.Context, a Actor, tag, to string, merge bool) error {
@@ -64,7 +64,8 @@ func (s *Service) RenameTag(ctx context.Context, a Actor, tag, to string, merge 
 	return s.replaceTag(ctx, a, tag, to, action)
 }
 
-// DeleteTag takes a tag off every conversation. Admins only. Kinds: Forbidden, NotFound.
+// DeleteTag takes a tag off every conversation and out of every saved view; a view of nothing but
+// that tag goes with it. Admins only. Kinds: Forbidden, NotFound.
 func (s *Service) DeleteTag(ctx context.Context, a Actor, tag string) error {
 	if err := a.mustAdmin(); err != nil {
 		return err
@@ -93,7 +94,11 @@ func (s *Service) replaceTag(ctx context.Context, a Actor, tag, to, action strin
 			if err != nil {
 				return err
 			}
-			more = len(ids) == tagBatch
+			if more = len(ids) == tagBatch; !more {
+				if err := replaceTagInViews(ctx, tx, a.AccountID, tag, to); err != nil {
+					return err
+				}
+			}
 			for _, convID := range ids {
 				c, err := conversationOf(ctx, tx, a.AccountID, convID)
 				if err != nil {

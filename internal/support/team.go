@@ -33,8 +33,10 @@ type Team struct {
 type Member struct {
 	ID   string
 	Name string
-	// Online says that they have the inbox open.
+	// Online says that they have the inbox open and are not away.
 	Online bool
+	// Away says that they take no turn and count as not there.
+	Away bool
 }
 
 // TeamChange is the input of CreateTeam and ChangeTeam; nil fields stay as they are.
@@ -73,7 +75,7 @@ func (s *Service) fillMembers(ctx context.Context, q db.Querier, accountID strin
 		return err
 	}
 	for i := range t.Members {
-		t.Members[i].Online = s.hub.IsOnline(accountID, t.Members[i].ID)
+		t.Members[i].Online = s.online(accountID, t.Members[i])
 	}
 	return nil
 }
@@ -183,7 +185,7 @@ func (s *Service) SetRouting(ctx context.Context, a Actor, r Routing) error {
 func (s *Service) Members(ctx context.Context, a Actor) ([]Member, error) {
 	list, err := activeMembers(ctx, s.db.Read(), a.AccountID)
 	for i := range list {
-		list[i].Online = s.hub.IsOnline(a.AccountID, list[i].ID)
+		list[i].Online = s.online(a.AccountID, list[i])
 	}
 	return list, err
 }

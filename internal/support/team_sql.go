@@ -57,7 +57,7 @@ func upsertTeam(ctx context.Context, tx *db.Tx, accountID string, t Team) error 
 }
 
 func membersOf(ctx context.Context, q db.Querier, accountID, teamID string) ([]Member, error) {
-	rows, err := q.Query(ctx, `/* membersOf */ SELECT u._id, u.name FROM team_members m JOIN users u ON u._id = m.user_id
+	rows, err := q.Query(ctx, `/* membersOf */ SELECT u._id, u.name, u.away FROM team_members m JOIN users u ON u._id = m.user_id
 		WHERE m.team_id = ? AND u.account_id = ? AND u.disabled = false ORDER BY u.name, u._id`, teamID, accountID)
 	if err != nil {
 		return nil, fmt.Errorf("list members: %w", err)
@@ -66,7 +66,7 @@ func membersOf(ctx context.Context, q db.Querier, accountID, teamID string) ([]M
 }
 
 func scanMember(row db.Scanner) (m Member, err error) {
-	err = row.Scan(&m.ID, &m.Name)
+	err = row.Scan(&m.ID, &m.Name, &m.Away)
 	return m, err
 }
 

@@ -146,8 +146,7 @@ func (s *Service) DeleteSavedView(ctx context.Context, a Actor, viewID string) e
 		if _, err := s.changeableView(ctx, tx, a, viewID); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `/* deleteView */ DELETE FROM saved_views WHERE _id = ? AND account_id = ?`, viewID, a.AccountID)
-		return err
+		return deleteView(ctx, tx, a.AccountID, viewID)
 	})
 }
 
@@ -170,6 +169,47 @@ func savedViewOf(ctx context.Context, q db.Querier, a Actor, viewID string) (Sav
 		return v, errNotFound
 	}
 	return v, err
+}
+
+// replaceTagInViews puts one tag in the place of another in everybody's views. Without another a
+// view shows what its remaining filters say; when that is no more than a built-in view it is deleted.
+func replaceTagInViews(ctx context.Context, tx *db.Tx, accountID, tag, to string) error {
+	rows, err := tx.Query(ctx, `/* viewsToRetag */ SELECT `+savedViewColumns+` FROM saved_views v WHERE v.account_id = ?`, accountID)
+	if err != nil {
+		return fmt.Errorf("list views: %w", err)
+	}
+	list, err := collect(rows, scanSavedView)
+	if err != nil {
+		return err
+	}
+	for _, v := range list {
+		if v.Filters.Tag != tag {
+			continue
+		}
+		v.Filters.Tag = to
+		if rest := v.Filters; to == "" {
+			if rest.View, rest.Sort = "", ""; rest == (ViewFilters{}) {
+				if err := deleteView(ctx, tx, accountID, v.ID); err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		filters, err := json.Marshal(v.Filters)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `/* retagView */ UPDATE saved_views SET filters = ? WHERE _id = ? AND account_id = ?`,
+			string(filters), v.ID, accountID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func deleteView(ctx context.Context, tx *db.Tx, accountID, viewID string) error {
+	_, err := tx.Exec(ctx, `/* deleteView */ DELETE FROM saved_views WHERE _id = ? AND account_id = ?`, viewID, accountID)
+	return err
 }
 
 // ViewCounts counts every built-in view by its name, and every saved one that the actor sees by its id.

@@ -142,6 +142,13 @@
     if (focused) focused.focus({ preventScroll: true })
   }
 
+  // A conversation opened at a message shows it; its address may come without the part that does so.
+  const sought = new URLSearchParams(location.search).get('m')
+  if (sought && !location.hash) {
+    const entry = $(`.entry[data-seq="${Number(sought)}"]`)
+    if (entry) location.replace('#' + entry.id)
+  }
+
   function countUnread() {
     const unread = Number($('#nav-unread')?.dataset.count ?? 0)
     document.title = (unread ? `(${unread}) ` : '') + document.title.replace(/^\(\d+\) /, '')
@@ -152,7 +159,7 @@
   let readIn = ''
   function markRead() {
     const open = thread()
-    if (!open || document.hidden) return
+    if (!open || document.hidden || $('#newer')) return
     const last = Number(open.lastElementChild?.dataset.seq ?? 0)
     if (readIn === open.dataset.read && last <= readUpTo) return
     const first = readIn !== open.dataset.read

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mileusna/useragent"
-
 	"deskbell/internal/support"
 )
 
@@ -50,30 +48,6 @@ func claims(sessions []support.Session) support.Claims {
 // Site is a token's origin without its scheme, which says nothing in a narrow list.
 func Site(domain string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(domain, "https://"), "http://")
-}
-
-type device struct {
-	name  string
-	phone bool
-}
-
-// parseDevice reads a User-Agent header, which a caller can make up.
-func parseDevice(header string) device {
-	ua := useragent.Parse(header)
-	name := ua.Name
-	if ua.Name == "" || ua.OS == "" && !ua.Bot {
-		if header == "" {
-			return device{name: "Unknown device"}
-		}
-		return device{name: clip(header, 60)}
-	}
-	if major, _, _ := strings.Cut(ua.Version, "."); major != "" {
-		name += " " + major
-	}
-	if ua.OS != "" {
-		name += " on " + ua.OS
-	}
-	return device{name: name, phone: ua.Mobile || ua.Tablet}
 }
 
 type attribute struct{ key, value string }

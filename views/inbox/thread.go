@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -15,7 +16,7 @@ import (
 const groupGap = 5 * 60 * 1000
 
 func kind(m support.Message) string {
-	if m.Private {
+	if m.Private && m.SenderType != "system" {
 		return "note"
 	}
 	return m.SenderType
@@ -27,7 +28,8 @@ func follows(ctx context.Context, m support.Message, previous *support.Message) 
 		m.CreatedAt-previous.CreatedAt < groupGap && ui.SameDay(ctx, m.CreatedAt, previous.CreatedAt)
 }
 
-func senderName(m support.Message) string {
+// SenderName is who a message is from, for people.
+func SenderName(m support.Message) string {
 	switch {
 	case m.SenderName != "":
 		return m.SenderName
@@ -89,6 +91,16 @@ func firstSeq(list []support.Message) string {
 	return strconv.FormatInt(list[0].Seq, 10)
 }
 
+// newerPath loads what follows the messages here, and tells up to where the stream does not bring it.
+func newerPath(p ThreadProps) string {
+	last := int64(0)
+	if len(p.Messages) > 0 {
+		last = p.Messages[len(p.Messages)-1].Seq
+	}
+	return "/inbox/" + p.Conversation.ID + p.Filter.query("after", strconv.FormatInt(last, 10), "until", strconv.FormatInt(p.Conversation.LastSeq, 10))
+}
+
+// lastSeq is the position from which on the stream brings messages.
 func lastSeq(p ThreadProps) int64 {
 	if !p.Newest || len(p.Messages) == 0 {
 		return p.Conversation.LastSeq
@@ -101,4 +113,31 @@ func statusName(status string) string {
 		return "Closed"
 	}
 	return "Open"
+}
+
+// present says who else has the conversation open, those who write first.
+func present(others []support.Presence) string {
+	var writing, looking []string
+	for _, p := range others {
+		if p.Replying {
+			writing = append(writing, p.Name)
+		} else {
+			looking = append(looking, p.Name)
+		}
+	}
+	var parts []string
+	if len(writing) > 0 {
+		parts = append(parts, strings.Join(writing, ", ")+verb(writing)+"replying")
+	}
+	if len(looking) > 0 {
+		parts = append(parts, strings.Join(looking, ", ")+verb(looking)+"here too")
+	}
+	return strings.Join(parts, " · ")
+}
+
+func verb(names []string) string {
+	if len(names) == 1 {
+		return " is "
+	}
+	return " are "
 }

@@ -34,6 +34,14 @@ func contactTarget(e support.AuditEntry) (text, href string) {
 	return e.TargetName, "/contacts/" + e.TargetID
 }
 
+func personTarget(e support.AuditEntry) (text, href string) {
+	return e.TargetName, "/settings/people/" + e.TargetID
+}
+
+func roleTarget(e support.AuditEntry) (text, href string) {
+	return e.TargetName + " an " + e.Detail, "/settings/people/" + e.TargetID
+}
+
 // detail is for deeds that name what they were done to.
 func detail(e support.AuditEntry) (text, href string) { return e.Detail, "" }
 
@@ -47,6 +55,18 @@ var deeds = []deed{
 	{"token.regenerate", "Token regenerated", "regenerated the token for", tokenTarget},
 	{"token.delete", "Token deleted", "deleted the token for", tokenTarget},
 	{"token.identity_secret", "Identity secret made", "made a new identity secret for", tokenTarget},
+	{"user.invite", "Person invited", "invited", detail},
+	{"user.withdraw", "Invite withdrawn", "withdrew the invite of", detail},
+	{"user.join", "Invite taken up", "joined the", fixed("team", "")},
+	{"user.role", "Role changed", "made", roleTarget},
+	{"user.disable", "Person disabled", "disabled", personTarget},
+	{"user.enable", "Person enabled", "enabled", personTarget},
+	{"user.reset_link", "Reset link made", "made a reset link for", personTarget},
+	{"user.password", "Password changed", "chose a new", fixed("password", "")},
+	{"user.two_step_on", "Two-step sign-in on", "turned on", fixed("two-step sign-in", "")},
+	{"user.two_step_off", "Two-step sign-in off", "turned off", fixed("two-step sign-in", "")},
+	{"user.two_step_clear", "Two-step sign-in taken off", "turned off two-step sign-in for", personTarget},
+	{"user.recovery_codes", "Recovery codes made", "made", fixed("new recovery codes", "")},
 	{"settings.save", "Settings saved", "changed", fixed("the widget’s settings", "/settings/widget")},
 	{"team.create", "Team made", "made the team", detail},
 	{"team.change", "Team changed", "changed the team", detail},

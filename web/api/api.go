@@ -232,6 +232,7 @@ func (h *handler) preflight(c httpio.Ctx) error {
 type loginBody struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
+	OTPCode  string `json:"otp_code"`
 }
 
 type userJSON struct {
@@ -260,7 +261,7 @@ func (h *handler) login(c httpio.Ctx) error {
 	if err := bad.Err(); err != nil {
 		return err
 	}
-	user, err := h.auth.CheckPassword(c.Request().Context(), in.Email, in.Password, h.proxies.ClientIP(c.Request()))
+	user, err := h.auth.Login(c.Request().Context(), in.Email, in.Password, in.OTPCode, h.proxies.ClientIP(c.Request()))
 	if err != nil {
 		return err
 	}

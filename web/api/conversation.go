@@ -18,31 +18,33 @@ type assigneeJSON struct {
 }
 
 type conversationJSON struct {
-	ID            string          `json:"_id"`
-	AccountID     string          `json:"account_id"`
-	ContactID     string          `json:"contact_id"`
-	Type          string          `json:"type"`
-	Status        string          `json:"status"`
-	Contact       teamContactJSON `json:"contact"`
-	Site          string          `json:"site"`
-	Verified      bool            `json:"verified"`
-	AuthAttr      json.RawMessage `json:"auth_attr"`
-	Assignee      *assigneeJSON   `json:"assignee"`
-	Team          *teamNameJSON   `json:"team"`
-	Tags          []string        `json:"tags"`
-	Priority      string          `json:"priority"`
-	Spam          bool            `json:"spam"`
-	Snoozed       bool            `json:"snoozed"`
-	SnoozedUntil  *httpio.Time    `json:"snoozed_until"`
-	WaitingSince  *httpio.Time    `json:"waiting_since"`
-	Rating        *ratingJSON     `json:"rating"`
-	LastSeq       int64           `json:"last_seq"`
-	UnreadCount   int64           `json:"unread_count"`
-	Read          readJSON        `json:"read"`
-	LastMessage   *string         `json:"last_message"`
-	LastMessageAt *httpio.Time    `json:"last_message_at"`
-	CreatedAt     httpio.Time     `json:"created_at"`
-	UpdatedAt     httpio.Time     `json:"updated_at"`
+	ID           string          `json:"_id"`
+	AccountID    string          `json:"account_id"`
+	ContactID    string          `json:"contact_id"`
+	Type         string          `json:"type"`
+	Status       string          `json:"status"`
+	Contact      teamContactJSON `json:"contact"`
+	Site         string          `json:"site"`
+	Verified     bool            `json:"verified"`
+	AuthAttr     json.RawMessage `json:"auth_attr"`
+	Assignee     *assigneeJSON   `json:"assignee"`
+	Team         *teamNameJSON   `json:"team"`
+	Tags         []string        `json:"tags"`
+	Priority     string          `json:"priority"`
+	Spam         bool            `json:"spam"`
+	Snoozed      bool            `json:"snoozed"`
+	SnoozedUntil *httpio.Time    `json:"snoozed_until"`
+	WaitingSince *httpio.Time    `json:"waiting_since"`
+	Rating       *ratingJSON     `json:"rating"`
+	// VerificationAsked says that the team waits for the visitor to prove an address.
+	VerificationAsked bool         `json:"verification_asked"`
+	LastSeq           int64        `json:"last_seq"`
+	UnreadCount       int64        `json:"unread_count"`
+	Read              readJSON     `json:"read"`
+	LastMessage       *string      `json:"last_message"`
+	LastMessageAt     *httpio.Time `json:"last_message_at"`
+	CreatedAt         httpio.Time  `json:"created_at"`
+	UpdatedAt         httpio.Time  `json:"updated_at"`
 }
 
 // readJSON is how far either side has read.
@@ -76,8 +78,8 @@ func showConversation(c support.Conversation) conversationJSON {
 		ID: c.ID, AccountID: c.AccountID, ContactID: c.Contact.ID, Type: support.ConversationType, Status: c.Status,
 		Contact: showContact(c.Contact), Tags: c.Tags, Rating: showRating(c.Rating), Team: showTeamName(c),
 		Priority: c.Priority, Spam: c.Spam, Snoozed: c.Snoozed, SnoozedUntil: httpio.OptionalTime(c.SnoozedUntil),
-		WaitingSince: httpio.OptionalTime(c.WaitingSince),
-		Site:         c.Site, Verified: c.Verified, AuthAttr: c.AuthAttr, Assignee: showAssignee(c), LastSeq: c.LastSeq, UnreadCount: c.AgentUnread,
+		WaitingSince: httpio.OptionalTime(c.WaitingSince), VerificationAsked: c.VerificationAsked,
+		Site: c.Site, Verified: c.Verified, AuthAttr: c.AuthAttr, Assignee: showAssignee(c), LastSeq: c.LastSeq, UnreadCount: c.AgentUnread,
 		Read:        readJSON{Visitor: c.VisitorReadSeq, Agent: c.AgentReadSeq},
 		LastMessage: httpio.Optional(c.LastMessage), LastMessageAt: httpio.OptionalTime(c.LastMessageAt),
 		CreatedAt: httpio.Time(c.CreatedAt), UpdatedAt: httpio.Time(c.UpdatedAt),

@@ -27,6 +27,7 @@ type stateJSON struct {
 	Availability         availabilityJSON `json:"availability"`
 	Verified             bool             `json:"verified"`
 	RequiresVerification bool             `json:"requires_verification"`
+	VerificationAsked    bool             `json:"verification_asked"`
 }
 
 type messageEvent struct {
@@ -37,6 +38,19 @@ type messageEvent struct {
 func (e messageEvent) AppendJSON(b []byte) ([]byte, error) {
 	b, err := e.Message.AppendJSON(append(b, `{"message":`...))
 	return append(b, '}'), err
+}
+
+// teamMessageEvent is a message as the team's streams tell of it.
+type teamMessageEvent struct {
+	Message messageJSON `json:"message"`
+	// Spam says that nobody need be called for it.
+	Spam bool `json:"spam"`
+}
+
+// AppendJSON is for httpio.
+func (e teamMessageEvent) AppendJSON(b []byte) ([]byte, error) {
+	b, err := messageEvent{e.Message}.AppendJSON(b)
+	return append(strconv.AppendBool(append(b[:len(b)-1], `,"spam":`...), e.Spam), '}'), err
 }
 
 type typingEvent struct {
@@ -55,6 +69,8 @@ type conversationEvent struct {
 	ConversationID string        `json:"conversation_id"`
 	Status         string        `json:"status"`
 	Assignee       *assigneeJSON `json:"assignee"`
+	// VerificationAsked says that the team would like the visitor to prove an address.
+	VerificationAsked bool `json:"verification_asked"`
 }
 
 // teamConversationEvent is a conversation as the team's streams tell of it.
@@ -71,7 +87,7 @@ type teamConversationEvent struct {
 
 func showConversationEvent(c support.Conversation) teamConversationEvent {
 	return teamConversationEvent{
-		conversationEvent: conversationEvent{c.ID, c.Status, showAssignee(c)}, Team: showTeamName(c), Tags: c.Tags, Priority: c.Priority,
+		conversationEvent: conversationEvent{c.ID, c.Status, showAssignee(c), c.VerificationAsked}, Team: showTeamName(c), Tags: c.Tags, Priority: c.Priority,
 		Spam: c.Spam, Snoozed: c.Snoozed, SnoozedUntil: httpio.OptionalTime(c.SnoozedUntil), WaitingSince: httpio.OptionalTime(c.WaitingSince),
 	}
 }
@@ -115,7 +131,7 @@ type visitorStream struct {
 
 // streamSession handles GET /session/events.
 func (h *handler) streamSession(c httpio.Ctx, t support.TokenAuth, v support.SessionAuth) error {
-	auth, err := support.NewStreamAuth(t, v)
+	auth, err := h.support.NewStreamAuth(c.Request().Context(), t, v)
 	if err != nil {
 		return err
 	}
@@ -159,7 +175,7 @@ func (s *visitorStream) begin(c httpio.Ctx, wire *httpio.Wire, v support.Session
 	state := stateJSON{
 		ConversationID: conversation.ID, Status: conversation.Status, LastSeq: conversation.LastSeq, UnreadCount: conversation.UnreadCount,
 		Read:         readJSON{Visitor: conversation.VisitorReadSeq, Agent: conversation.AgentReadSeq},
-		Availability: showAvailability(availability), Verified: v.Verified, RequiresVerification: v.RequiresVerification,
+		Availability: showAvailability(availability), Verified: v.Verified, RequiresVerification: v.RequiresVerification, VerificationAsked: conversation.VerificationAsked,
 	}
 	if !s.auth.ReadReceipts {
 		state.Read.Agent = 0
@@ -234,7 +250,7 @@ func (s *visitorStream) On(ctx context.Context, out *httpio.Stream, e realtime.E
 		if err != nil {
 			return err
 		}
-		return out.Send("conversation", 0, conversationEvent{ConversationID: c.ID, Status: c.Status, Assignee: visibleAssignee(c)})
+		return out.Send("conversation", 0, conversationEvent{c.ID, c.Status, visibleAssignee(c), c.VerificationAsked})
 	case realtime.Availability:
 		return s.h.sendAvailability(ctx, out, s.auth.AccountID())
 	}
@@ -304,7 +320,7 @@ func (h *handler) streamTeam(c httpio.Ctx, u auth.TokenUser) error {
 	if err != nil {
 		return err
 	}
-	defer h.support.EnterInbox(a)()
+	defer h.support.EnterInbox(ctx, a)()
 	availability, err := h.support.Availability(ctx, u.AccountID)
 	if err != nil {
 		return err
@@ -332,7 +348,7 @@ func (h *handler) sendTeam(ctx context.Context, out *httpio.Stream, a support.Ac
 	switch e.Kind {
 	case realtime.Message:
 		if m, ok := e.Content.(support.Message); ok {
-			return out.Send("message", m.Seq, messageEvent{showTeamMessage(m)})
+			return out.Send("message", m.Seq, teamMessageEvent{showTeamMessage(m), e.Spam})
 		}
 		m, err := h.support.MessageAt(ctx, a, e.ConversationID, e.Seq)
 		if fault.Is(err, fault.NotFound) {
@@ -341,7 +357,7 @@ func (h *handler) sendTeam(ctx context.Context, out *httpio.Stream, a support.Ac
 		if err != nil {
 			return err
 		}
-		return out.Send("message", m.Seq, messageEvent{showTeamMessage(m)})
+		return out.Send("message", m.Seq, teamMessageEvent{showTeamMessage(m), e.Spam})
 	case realtime.Typing:
 		return out.Send("typing", 0, typingEvent{e.ConversationID, e.By, e.Typing})
 	case realtime.Read:

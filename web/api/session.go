@@ -117,7 +117,8 @@ func (h *handler) getSession(c httpio.Ctx, _ support.TokenAuth, v support.Sessio
 		Session      sessionJSON             `json:"session"`
 		Conversation visitorConversationJSON `json:"conversation"`
 		Verified     bool                    `json:"verified"`
-	}{true, showSession(v.Session, v.RequiresVerification), showVisitorConversation(conversation), v.Verified})
+		Asked        bool                    `json:"verification_asked"`
+	}{true, showSession(v.Session, v.RequiresVerification), showVisitorConversation(conversation), v.Verified, conversation.VerificationAsked})
 }
 
 type visitorConversationJSON struct {

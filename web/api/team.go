@@ -13,6 +13,7 @@ type memberJSON struct {
 	ID     string `json:"_id"`
 	Name   string `json:"name"`
 	Online bool   `json:"online"`
+	Away   bool   `json:"away"`
 }
 
 type teamJSON struct {

@@ -10,6 +10,7 @@ import (
 	"deskbell/internal/auth"
 	"deskbell/internal/fault"
 	views "deskbell/views/auth"
+	"deskbell/views/words"
 	"deskbell/web/httpio"
 )
 
@@ -32,6 +33,9 @@ func (h *Handler) requireLogin(next echo.HandlerFunc) echo.HandlerFunc {
 		login, err := h.Logins.Login(c)
 		if err == nil {
 			c.Set(loginKey, login)
+			if login.Look.Language != "" {
+				c.SetRequest(c.Request().WithContext(words.With(c.Request().Context(), login.Look.Language)))
+			}
 			return next(c)
 		}
 		if !fault.Is(err, fault.Unauthenticated) {
@@ -122,7 +126,7 @@ func (h *Handler) showLogin(c httpio.Ctx) error {
 	if !done {
 		return httpio.SeeOther(c, "/")
 	}
-	return renderLogin(c, http.StatusOK, views.LoginProps{Next: ownPath(c.QueryParam("next"))})
+	return renderLogin(c, http.StatusOK, views.LoginProps{Next: ownPath(c.QueryParam("next")), Reset: c.QueryParam("reset") != ""})
 }
 
 func (h *Handler) login(c httpio.Ctx) error {
@@ -134,6 +138,9 @@ func (h *Handler) login(c httpio.Ctx) error {
 	}
 	if err != nil {
 		return err
+	}
+	if user.TwoStep() {
+		return renderPlain(c, http.StatusOK, "Sign in", views.Code(views.CodeProps{Held: h.Auth.HoldLogin(user), Next: p.Next}))
 	}
 	if err := h.Logins.Start(c, user, h.Proxies.ClientIP(c.Request()).String()); err != nil {
 		return err

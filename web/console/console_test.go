@@ -53,7 +53,7 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(hub.Close)
 	base, err := url.Parse(server.URL)
 	must(t, err)
-	d := &desk{t: t, url: server.URL, auth: auth.New(database, ring, now)}
+	d := &desk{t: t, url: server.URL, auth: auth.New(database, ring, jobs.New(database, now, log), now)}
 	files, err := upload.NewStore(t.TempDir(), 1<<20, 0)
 	must(t, err)
 	d.support, err = support.New(support.Deps{

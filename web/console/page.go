@@ -36,7 +36,7 @@ func (h *Handler) render(c httpio.Ctx, status int, p page, body templ.Component)
 	}
 	props := layout.Props{
 		Title: p.title, Translated: p.translated, Path: backTo(c, p), Active: p.active, UserName: login.Name, AccountName: login.AccountName, Admin: login.Admin(),
-		Unread: unread, NoMail: !h.MailConfigured,
+		Unread: unread, NoMail: !h.MailConfigured, Theme: login.Look.Theme, Density: login.Look.Density,
 	}
 	if p.translated {
 		props.Title = words.Say(c.Request().Context(), p.title)
@@ -88,6 +88,14 @@ func (h *Handler) chooseLanguage(c httpio.Ctx) error {
 	language := c.FormValue("language")
 	if !words.Known(language) {
 		return fault.New(fault.Invalid, "invalid_input", "Please choose one of the languages")
+	}
+	// Who has a profile has the language there, on every device.
+	login, err := h.Logins.Login(c)
+	if err == nil {
+		err = h.Auth.ChooseLanguage(c.Request().Context(), login.User, language)
+	}
+	if err != nil && !fault.Is(err, fault.Unauthenticated) {
+		return err
 	}
 	httpio.SetLanguage(c, language, strings.HasPrefix(h.BaseURL, "https:"))
 	return httpio.SeeOther(c, ownPath(c.FormValue("next")))

@@ -62,7 +62,7 @@ func (h *Handler) streamInbox(c httpio.Ctx) error {
 	if s.out, err = httpio.StartStream(c); err != nil {
 		return err
 	}
-	leave := h.Support.EnterInbox(s.who)
+	leave := h.Support.EnterInbox(ctx, s.who)
 	defer leave()
 	if err := s.catchUp(ctx); err != nil {
 		return err
@@ -101,6 +101,9 @@ func (s *inboxStream) catchUp(ctx context.Context) error {
 	if err := s.sendMessages(ctx); err != nil {
 		return err
 	}
+	if err := s.sendPresent(ctx); err != nil {
+		return err
+	}
 	return s.sendHead(ctx)
 }
 
@@ -131,6 +134,11 @@ func (s *inboxStream) on(ctx context.Context, events []realtime.Event) error {
 	}
 	if news.typing != nil {
 		if err := s.sendTyping(ctx, *news.typing); err != nil {
+			return err
+		}
+	}
+	if news.present {
+		if err := s.sendPresent(ctx); err != nil {
 			return err
 		}
 	}
@@ -165,6 +173,8 @@ type news struct {
 	// thread and readMark concern the conversation that is open, as typing does.
 	thread, readMark bool
 	typing           *realtime.Event
+	// present says that somebody has come to the open conversation, or left it.
+	present bool
 	// changed are the positions of messages that were edited or removed.
 	changed []int64
 }
@@ -211,7 +221,9 @@ func gather(events []realtime.Event, openID, userID string) (n news) {
 		case realtime.Read:
 			renew(e.ConversationID, inbox.Stay)
 			n.readMark = n.readMark || open
-		case realtime.Availability, realtime.Mention, realtime.Presence:
+		case realtime.Presence:
+			n.present = n.present || open
+		case realtime.Availability, realtime.Mention:
 		}
 	}
 	return n
@@ -302,6 +314,16 @@ func (s *inboxStream) sendTyping(ctx context.Context, e realtime.Event) error {
 		text = "Somebody of your team is typing"
 	}
 	return s.out.SendHTML(0, inbox.TypingUpdate(text))
+}
+
+// sendPresent tells who else has the open conversation before them.
+func (s *inboxStream) sendPresent(ctx context.Context) error {
+	all, err := s.h.Support.Present(ctx, s.who, s.openID)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	others := slices.DeleteFunc(all, func(p support.Presence) bool { return p.UserID == s.who.UserID })
+	return s.out.SendHTML(0, inbox.PresentUpdate(others))
 }
 
 func (s *inboxStream) sendUnread(ctx context.Context) error {

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"deskbell/internal/fault"
 	"deskbell/internal/id"
@@ -11,17 +12,34 @@ import (
 	"deskbell/web/httpio"
 )
 
-// showThread opens a conversation, which marks it read: as a page, beside the list, or as its
-// earlier messages.
+// showThread opens a conversation, which marks it read when its end is shown: as a page, beside the
+// list, or as its earlier or newer messages. Its address may name the message to open it at (m).
 func (h *Handler) showThread(c httpio.Ctx) error {
-	before, err := httpio.QueryInt(c, "before")
+	at := map[string]int64{}
+	for _, name := range []string{"before", "after", "until", "m"} {
+		var err error
+		if at[name], err = httpio.QueryInt(c, name); err != nil {
+			return err
+		}
+	}
+	before := at["before"]
+	switch target := httpio.Target(c); {
+	case before > 0 && target == "earlier":
+		return h.showEarlier(c, before)
+	case at["after"] > 0 && target == "newer":
+		return h.showNewer(c, at["after"], at["until"])
+	case at["after"] > 0:
+		before = at["after"] + messagesPerPage + 1
+	case at["m"] > 0:
+		before = at["m"] + messagesPerPage/2
+	}
+	composer := h.composer(c)
+	draft, err := h.Support.Draft(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
 	if err != nil {
 		return err
 	}
-	if before > 0 && httpio.Target(c) == "earlier" {
-		return h.showEarlier(c, before)
-	}
-	return h.renderThread(c, http.StatusOK, before, h.composer(c), "")
+	composer.Text, composer.Private = draft.Text, draft.Private
+	return h.renderThread(c, http.StatusOK, before, composer, "")
 }
 
 // composer is an empty form of this conversation.
@@ -52,14 +70,14 @@ func (h *Handler) renderThread(c httpio.Ctx, status int, before int64, composer 
 	return h.render(c, status, p, inbox.Page(list, &thread))
 }
 
-// thread loads a conversation with the last messages before a position (0: the newest), and
-// notes that the team has read it.
+// thread loads a conversation with the last messages before a position (0: the newest). When these
+// are its last ones, it notes that the team has read it.
 func (h *Handler) thread(ctx context.Context, who support.Actor, convID string, before int64) (inbox.ThreadProps, error) {
 	detail, err := h.Support.ConversationDetail(ctx, who, convID)
 	if err != nil {
 		return inbox.ThreadProps{}, err
 	}
-	newest := before == 0
+	newest := before == 0 || before > detail.LastSeq
 	if newest {
 		before = detail.LastSeq + 1
 	}
@@ -98,6 +116,35 @@ func (h *Handler) showEarlier(c httpio.Ctx, before int64) error {
 	return httpio.Render(c, http.StatusOK, inbox.Earlier(p, found.Messages[last]), nil)
 }
 
+// showNewer loads what follows a message up to the position from which on the page's stream goes on,
+// and marks the conversation read when that is reached.
+func (h *Handler) showNewer(c httpio.Ctx, after, until int64) error {
+	ctx, who, convID := c.Request().Context(), actor(loginOf(c)), c.Param("id")
+	above, err := h.Support.Messages(ctx, who, convID, support.MessageRange{BeforeSeq: after + 1, Limit: 1})
+	if err != nil {
+		return err
+	}
+	found, err := h.Support.Messages(ctx, who, convID, support.MessageRange{AfterSeq: after, Limit: messagesPerPage})
+	if err != nil {
+		return err
+	}
+	list := slices.DeleteFunc(found.Messages, func(m support.Message) bool { return m.Seq > until })
+	p := inbox.ThreadProps{
+		Conversation: support.Conversation{ID: convID, LastSeq: until}, Messages: list, Filter: readFilter(c), Me: who.UserID,
+		Newest: len(list) == 0 || list[len(list)-1].Seq >= until,
+	}
+	if p.Newest && until > 0 {
+		if err := h.Support.ReadByAgent(ctx, who, convID, until); err != nil {
+			return err
+		}
+	}
+	var previous *support.Message
+	if len(above.Messages) > 0 {
+		previous = &above.Messages[0]
+	}
+	return httpio.Render(c, http.StatusOK, inbox.Newer(p, previous), nil)
+}
+
 // reply posts an answer or a note. The message itself reaches the page by its stream, so the
 // answer is only the emptied form.
 func (h *Handler) reply(c httpio.Ctx) error {
@@ -124,10 +171,24 @@ func (h *Handler) reply(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if err := h.sent(c, in.Private, values.Get("close") != ""); err != nil {
+		return err
+	}
 	if httpio.IsFragment(c) {
 		return httpio.Render(c, http.StatusOK, inbox.Composer(composer), nil)
 	}
 	return backToThread(c)
+}
+
+// sent is what follows a message: its draft goes, and the conversation is closed when that was wished.
+func (h *Handler) sent(c httpio.Ctx, private, closing bool) error {
+	ctx, who := c.Request().Context(), actor(loginOf(c))
+	if _, err := h.Support.SaveDraft(ctx, who, c.Param("id"), support.Draft{}); err != nil || !closing || private {
+		return err
+	}
+	status := support.ConversationClosed
+	_, err := h.Support.ChangeConversation(ctx, who, c.Param("id"), support.ConversationChange{Status: &status})
+	return err
 }
 
 // changeStatus closes or reopens; the stream shows it to everybody who has it open.

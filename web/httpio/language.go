@@ -25,9 +25,13 @@ func Language(r *http.Request) string {
 // Wishes are the languages that the browser's user reads, the most wanted first.
 func Wishes(r *http.Request) []string { return words.Accepted(r.Header.Get("Accept-Language")) }
 
-// SetLanguage keeps a choice for a year.
+// SetLanguage keeps a choice for a year; an empty one leaves it to the browser again.
 func SetLanguage(c Ctx, language string, secure bool) {
+	life := languageLife
+	if language == "" {
+		life = -1
+	}
 	c.SetCookie(&http.Cookie{
-		Name: languageCookie, Value: language, Path: "/", MaxAge: languageLife, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: languageCookie, Value: language, Path: "/", MaxAge: life, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }

@@ -1,4 +1,4 @@
-import { createApi, type Answer } from "./api";
+import { createApi, type Answer, type Failure } from "./api";
 import { createLine } from "./line";
 import { use } from "./lazy";
 import { createMessages, type Attachment, type Message } from "./messages";
@@ -39,6 +39,8 @@ export function createChat(core: Core, changed: () => void) {
     /** Something the visitor should know about sending, in words. */
     notice: "",
     closed: false,
+    /** The team would like the visitor to prove their address. */
+    asked: false,
     /** A page of the visit part covers the chat. */
     page: false,
     /** The panel is open; whether it is also seen depends on the tab. */
@@ -73,6 +75,12 @@ export function createChat(core: Core, changed: () => void) {
   const ready = () => !state.dead && !state.checking && !gated() && !verifying();
   const seen = () => state.open && document.visibilityState === "visible";
 
+  const explain = (failure: Failure) =>
+    alerts((part) => {
+      state.notice = part.explain(failure);
+      changed();
+    });
+
   const outbox = createOutbox(core, session, messages, {
     ready,
     changed: settle,
@@ -80,12 +88,7 @@ export function createChat(core: Core, changed: () => void) {
       state.notice = "";
       if (!failure) return;
       if (failure.fields.email || failure.fields.phone) state.fields = failure.fields;
-      else if (failure.status === 429 || (failure.status === 403 && !verifying())) {
-        alerts((part) => {
-          state.notice = part.explain(failure);
-          changed();
-        });
-      }
+      else if (failure.status > 402) explain(failure);
     },
   });
 
@@ -104,6 +107,7 @@ export function createChat(core: Core, changed: () => void) {
       if (failure.refused && (await core.freshToken())) return true;
       session.verificationAsked(failure);
       if (await api.judge(failure)) return false;
+      if (failure.status === 403) explain(failure);
       if (failure.sessionEnded) {
         // It may have been exchanged for another a moment ago, here or in another tab, and that one is on its way.
         const current = () => session.data?.token === asked;
@@ -114,7 +118,8 @@ export function createChat(core: Core, changed: () => void) {
       return failure.passing || failure.sessionEnded;
     },
     snapshot: () => ({
-      status: state.closed ? "closed" : "active",
+      status: state.closed && "closed",
+      verification_asked: state.asked,
       last_seq: last || 0,
       unread_count: unread,
       read: { visitor: ownRead, agent: state.agentRead },
@@ -153,7 +158,7 @@ export function createChat(core: Core, changed: () => void) {
   /** Another conversation than before: what is shown belongs to the old one. */
   function renewed(): void {
     messages.clear(false);
-    state.loaded = state.earlier = state.closed = false;
+    state.loaded = state.earlier = state.closed = state.asked = false;
     // A page about somebody who has logged out must not stay.
     if (!session.data) state.page = false;
     state.agentRead = ownRead = stateSeq = whole = 0;
@@ -176,28 +181,29 @@ export function createChat(core: Core, changed: () => void) {
   }
 
   function event(name: string, data: Data): void {
-    if (name === "state") {
+    if (name === "state" || name === "conversation") {
       state.closed = data.status === "closed";
-      state.agentRead = data.read?.agent || 0;
-      ownRead = data.read?.visitor || 0;
-      state.here = data.availability || state.here;
-      stateSeq = data.last_seq || 0;
+      state.asked = data.verification_asked;
+    }
+    if (name === "state") {
+      state.agentRead = data.read.agent;
+      ownRead = data.read.visitor;
+      state.here = data.availability;
+      stateSeq = data.last_seq;
       last ??= stateSeq;
       // It may have come while the line was away.
-      count(data.unread_count || 0, state.open && data.unread_count > unread);
+      count(data.unread_count, state.open && data.unread_count > unread);
       void catchUp();
     } else if (name === "message") {
       arrived(data.message);
     } else if (name === "typing" && data.by === "agent" && features.typing_indicators) {
-      agentTypes(!!data.typing);
+      agentTypes(data.typing);
     } else if (name === "read") {
       if (data.by === "agent") state.agentRead = Math.max(state.agentRead, data.up_to_seq);
       else {
         ownRead = Math.max(ownRead, data.up_to_seq);
         if (ownRead >= messages.last("agent")) count(0);
       }
-    } else if (name === "conversation") {
-      state.closed = data.status === "closed";
     } else if (name === "availability") {
       state.here = data as Availability;
     }

@@ -169,7 +169,7 @@ export async function start(core: Core): Promise<Panel> {
     say(notice, mode === "chat" ? state.notice : "");
     log.render(greeting());
     // What a conversation's end and an empty office ask for.
-    if (chat.parts.visit || (state.loaded && (state.closed || !state.here.agents_online))) {
+    if (chat.parts.visit || (state.loaded && (state.asked || state.closed || !state.here.agents_online))) {
       visit().then((part) => part.cards(cards), () => undefined);
     }
   }

@@ -6,12 +6,13 @@ import type { Failure } from "../api";
 import type { Chat } from "../chat";
 import { alerts } from "../languages/en.json";
 import type { Kit } from "../lazy";
+import type { Message } from "../messages";
 import { createPreview } from "../preview";
 
 export interface Alerts {
   /** The messages or their count have changed; `fresh` says that somebody of the team has just written. */
   tell(fresh?: boolean): void;
-  /** Why a message did not go out, in words. */
+  /** Why a message did not go out, in words; nothing when that need not be said. */
   explain(failure: Failure): string;
 }
 
@@ -71,11 +72,27 @@ export function start(chat: Chat, kit: Kit): Alerts {
     mark = "";
   }
 
+  /** The team does not want to hear from this visitor: what was said stays, and no more can be. */
+  async function fallSilent(): Promise<void> {
+    const { session, state, messages } = chat;
+    try {
+      if (session.data && !state.loaded) {
+        const answer = await session.call("GET", `/session/messages?limit=50&before_seq=${Number.MAX_SAFE_INTEGER}`);
+        for (const message of answer.messages as Message[]) messages.add(message);
+      }
+    } catch {
+      // Then it is only said that there is no chat.
+    }
+    chat.kill();
+  }
+
   document.addEventListener("visibilitychange", () => timer && blink(), { signal: chat.core.gone });
   chat.core.gone.addEventListener("abort", restore);
 
   return {
     explain({ status, error, retryAfter }) {
+      if (chat.verifying() || (status !== 403 && status !== 429)) return "";
+      if (error === "This chat is not available") void fallSilent();
       if (status === 403) return texts.notAllowed;
       return kit.fill(error === "Too many sessions" ? texts.tooManyChats : texts.slowDown, kit.inWords(retryAfter));
     },

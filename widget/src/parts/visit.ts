@@ -12,6 +12,7 @@ import { visit as english } from "../languages/en.json";
 import type { Kit } from "../lazy";
 import { createMenu } from "../menu";
 import { ratingCard } from "../rating";
+import type { Forms } from "./forms";
 import { download, mailPage } from "../transcript";
 
 export interface Visit {
@@ -163,15 +164,37 @@ export function start(chat: Chat, kit: Kit): Visit {
     return allows("chat") && waits && !session.claims().email && (!is_open || agents_online === 0);
   };
 
+  /** The team has asked who this is; a code is not sent to a tab that nobody looks at. */
+  const proving = () => {
+    const { email, phone } = session.claims();
+    return state.asked && (email || phone) && (shown.startsWith("code") || document.visibilityState === "visible");
+  };
+
+  /** Shows the form for the code below the messages; the chat goes on beside it. */
+  async function prove(place: HTMLElement, wanted: string): Promise<void> {
+    try {
+      const forms = await kit.use<Forms>(chat, "forms");
+      if (shown !== wanted) return;
+      place.replaceChildren(forms.code(() => (state.asked = false)).element);
+      const log = place.parentElement;
+      if (log) log.scrollTop = log.scrollHeight;
+    } catch {
+      // The next change of the chat tries again.
+      shown = "";
+    }
+  }
+
   function cards(place: HTMLElement): void {
     const id = session.data?.conversation_id;
     const ready = state.loaded && !chat.gated() && !chat.verifying();
     const asked = shown === `alone ${id}` && (session.claims().email || place.contains(core.shadow.activeElement));
-    const wanted = !ready ? "" : state.closed ? `closed ${id}` : alone() || asked ? `alone ${id}` : "";
+    const kind = !ready ? "" : state.closed ? "closed" : proving() ? "code" : alone() || asked ? "alone" : "";
+    const wanted = kind && `${kind} ${id}`;
     if (wanted === shown) return;
     shown = wanted;
     const inside = place.contains(core.shadow.activeElement);
-    place.replaceChildren(...(!wanted ? [] : state.closed ? [ratingCard(around, fresh)] : [awayCard(around)]));
+    place.replaceChildren(...(kind === "closed" ? [ratingCard(around, fresh)] : kind === "alone" ? [awayCard(around)] : []));
+    if (kind === "code") void prove(place, wanted);
     const log = place.parentElement;
     if (log) log.scrollTop = log.scrollHeight;
     // The button that began another conversation goes with its card.
