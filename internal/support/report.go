@@ -225,8 +225,8 @@ func (s *Service) reportTable(ctx context.Context, a Actor, f ReportFilter, part
 	if err != nil {
 		return ReportTable{}, err
 	}
-	if f.Site != "" || f.AgentID != "" || f.Tag != "" {
-		return ReportTable{}, fault.Field("filter", "a report by agent, site or tag has all of them")
+	if asked, _, err := f.part(a); err != nil || asked != partAll {
+		return ReportTable{}, orElse(err, fault.Field(asked, "a report by agent, site or tag has all of them"))
 	}
 	t := ReportTable{ReportPeriod: span.period(s.countForReport(ctx)), Rows: []ReportRow{}}
 	all, err := s.sumsByValue(ctx, a.AccountID, part, "", span.timeline("", end))

@@ -29,7 +29,7 @@ func (s *Service) KeepCounted(ctx context.Context) error {
 	var rest time.Time
 	for {
 		if now := time.Now(); now.After(rest) && !s.db.Damaged() {
-			if err := s.countAll(ctx, now.Add(time.Hour)); err != nil && ctx.Err() == nil {
+			if err := s.CountReports(ctx, now.Add(time.Hour)); err != nil && ctx.Err() == nil {
 				s.log.Warn("reports are behind", "error", err)
 				rest = time.Now().Add(countPause)
 			}
@@ -42,8 +42,8 @@ func (s *Service) KeepCounted(ctx context.Context) error {
 	}
 }
 
-// countAll counts until nothing is left or the time is over.
-func (s *Service) countAll(ctx context.Context, deadline time.Time) error {
+// CountReports adds what happened to the sums until nothing is left or the time is over.
+func (s *Service) CountReports(ctx context.Context, deadline time.Time) error {
 	for time.Now().Before(deadline) {
 		messages, changes, err := uncounted(ctx, s.db.Read())
 		if err != nil || messages+changes == 0 {
@@ -59,7 +59,7 @@ func (s *Service) countAll(ctx context.Context, deadline time.Time) error {
 // countForReport counts what there is, as long as that is quick, and returns how much is left. When that can't be
 // stored now, the report goes without it.
 func (s *Service) countForReport(ctx context.Context) (behind int64) {
-	err := s.countAll(ctx, time.Now().Add(countPatience))
+	err := s.CountReports(ctx, time.Now().Add(countPatience))
 	messages, changes, lookErr := uncounted(ctx, s.db.Read())
 	if err := orElse(err, lookErr); err != nil && ctx.Err() == nil {
 		s.log.Warn("a report is behind", "error", err)

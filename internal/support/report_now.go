@@ -31,7 +31,11 @@ var waitingBounds = []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour
 // WaitingNow tells how many visitors wait and for how long.
 func (s *Service) WaitingNow(ctx context.Context, a Actor) (WaitingNow, error) {
 	now := s.millis()
-	w := WaitingNow{AgentsOnline: s.hub.Online(a.AccountID)}
+	there, err := s.Availability(ctx, a.AccountID)
+	if err != nil {
+		return WaitingNow{}, err
+	}
+	w := WaitingNow{AgentsOnline: there.AgentsOnline}
 	after := now
 	for _, bound := range append(waitingBounds, 0) {
 		since := now - bound.Milliseconds()
@@ -46,7 +50,6 @@ func (s *Service) WaitingNow(ctx context.Context, a Actor) (WaitingNow, error) {
 		w.Ages = append(w.Ages, WaitingAge{Below: int64(bound.Seconds()), Count: n})
 		after = since
 	}
-	var err error
 	w.Longest, err = longestWaiting(ctx, s.db.Read(), a.AccountID)
 	return w, err
 }

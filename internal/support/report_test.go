@@ -230,7 +230,7 @@ func (o *office) work() {
 		}
 	}
 	if o.r.IntN(40) == 0 {
-		o.must(o.s.countAll(ctx, time.Now().Add(time.Hour)))
+		o.must(o.s.CountReports(ctx, time.Now().Add(time.Hour)))
 	}
 	if o.r.IntN(150) == 0 {
 		o.must(o.s.EraseContact(ctx, Actor{AccountID: "a", UserID: "ada", Admin: true}, "k"+c.id))
@@ -326,7 +326,7 @@ func reportSpans() [][2]string {
 // zone, across all changes of the clock, for every part and length.
 func TestReportIsARecount(t *testing.T) {
 	o := busy(t)
-	o.must(o.s.countAll(t.Context(), time.Now().Add(time.Hour)))
+	o.must(o.s.CountReports(t.Context(), time.Now().Add(time.Hour)))
 	open, conversation := map[happening]int64{}, map[string]*talk{}
 	for _, c := range o.talks {
 		conversation[c.id] = c
