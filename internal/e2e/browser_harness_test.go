@@ -150,6 +150,8 @@ func TestBrowser(t *testing.T) {
 		{"guide to the widget", guideToTheWidget},
 		{"guide to troubles", troubles},
 		{"views of the inbox", viewsOfTheInbox},
+		{"reports", reportsJourney},
+		{"accessible reports", accessibleReports},
 		{"composing", composing},
 	}
 	for _, l := range looks {

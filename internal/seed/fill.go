@@ -386,6 +386,12 @@ func (t *table) add(ctx context.Context, values ...any) (err error) {
 }
 
 func (t *table) flush(ctx context.Context) error {
+	// A statement left open would keep the database locked.
+	if t.full != nil {
+		if err := t.full.Close(); err != nil {
+			return err
+		}
+	}
 	if len(t.args) == 0 {
 		return nil
 	}

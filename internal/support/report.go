@@ -277,3 +277,26 @@ func (s *Service) ReportByTag(ctx context.Context, a Actor, f ReportFilter) (Rep
 }
 
 func byName(value string) ReportRow { return ReportRow{Name: value} }
+
+// ReportChoices are what a report can be narrowed to: what there ever were figures for.
+type ReportChoices struct {
+	// Agents are the whole team for admins, for others themselves.
+	Agents      []Teammate
+	Sites, Tags []string
+}
+
+// ReportChoices lists what a report can be narrowed to, by name.
+func (s *Service) ReportChoices(ctx context.Context, a Actor) (ReportChoices, error) {
+	c := ReportChoices{Agents: []Teammate{{ID: a.UserID, Name: a.Name}}}
+	var err error
+	if a.Admin {
+		if c.Agents, err = listTeammates(ctx, s.db.Read(), a.AccountID); err != nil {
+			return c, err
+		}
+	}
+	if c.Sites, err = reportValues(ctx, s.db.Read(), a.AccountID, partSite); err != nil {
+		return c, err
+	}
+	c.Tags, err = reportValues(ctx, s.db.Read(), a.AccountID, partTag)
+	return c, err
+}

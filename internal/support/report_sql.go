@@ -15,12 +15,13 @@ const reportDayColumns = `d.value, d.day, d.counts, CASE WHEN d.day IN (SELECT v
 const reportDaysOf = `/* reportDaysOf */ SELECT ` + reportDayColumns + ` FROM report_days d
 	WHERE d.account_id = ?1 AND d.part = ?2 AND d.day BETWEEN ?3 AND ?4 AND d.value = ?6`
 
-// reportDaysOfEach steps from one value to the next, so that days of other years cost nothing.
-const reportDaysOfEach = `/* reportDaysOfEach */ WITH RECURSIVE names(name) AS (
+// reportNames steps from one value to the next, so that their days cost nothing.
+const reportNames = `WITH RECURSIVE names(name) AS (
 		SELECT MIN(value) FROM report_days WHERE account_id = ?1 AND part = ?2
 		UNION ALL SELECT (SELECT MIN(n.value) FROM report_days n WHERE n.account_id = ?1 AND n.part = ?2 AND n.value > names.name)
-			FROM names WHERE names.name IS NOT NULL)
-	SELECT ` + reportDayColumns + ` FROM names CROSS JOIN report_days d
+			FROM names WHERE names.name IS NOT NULL)`
+
+const reportDaysOfEach = `/* reportDaysOfEach */ ` + reportNames + ` SELECT ` + reportDayColumns + ` FROM names CROSS JOIN report_days d
 		ON d.account_id = ?1 AND d.part = ?2 AND d.value = names.name AND d.day BETWEEN ?3 AND ?4`
 
 // eachReportDay reads the sums of a timeline's days, of one value or, when that is empty, of each. Times are those
@@ -54,6 +55,15 @@ func (s *Service) eachReportDay(ctx context.Context, accountID, part, value stri
 		each(value, day, counts, times)
 	}
 	return rows.Err()
+}
+
+// reportValues lists the sites, agents or tags that there are sums for.
+func reportValues(ctx context.Context, q db.Querier, accountID, part string) ([]string, error) {
+	rows, err := q.Query(ctx, `/* reportValues */ `+reportNames+` SELECT name FROM names WHERE name IS NOT NULL LIMIT ?3`, accountID, part, mostReportRows)
+	if err != nil {
+		return nil, fmt.Errorf("list what reports are about: %w", err)
+	}
+	return collect(rows, scanID)
 }
 
 // countWaiting counts who began to wait after one time and up to another.

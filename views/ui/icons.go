@@ -4,6 +4,7 @@ package ui
 // They are inline because a page needs a handful of 200 bytes each: no request, no flash.
 var paths = map[string]string{
 	"badge-check":          `<path d="M3.85 8.62a4 4 0 0 1 4.78-4.77 4 4 0 0 1 6.74 0 4 4 0 0 1 4.78 4.78 4 4 0 0 1 0 6.74 4 4 0 0 1-4.77 4.78 4 4 0 0 1-6.75 0 4 4 0 0 1-4.78-4.77 4 4 0 0 1 0-6.76Z"/><path d="m16 9-5.5 5.5L8 12"/>`,
+	"chart-column":         `<path d="M3 3v16a2 2 0 0 0 2 2h16"/><path d="M18 17V9"/><path d="M13 17V5"/><path d="M8 17v-3"/>`,
 	"check":                `<path d="M20 6 9 17l-5-5"/>`,
 	"chevron-down":         `<path d="m6 9 6 6 6-6"/>`,
 	"chevron-left":         `<path d="m15 18-6-6 6-6"/>`,
