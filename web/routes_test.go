@@ -20,7 +20,7 @@ import (
 
 // bareRouter has every route and nothing behind it.
 func bareRouter() *echo.Echo {
-	router, _ := newRouter(Deps{BaseURL: &url.URL{Scheme: "https", Host: "chat.example"}, Log: slog.New(slog.DiscardHandler)})
+	router, _ := newRouter(Deps{Metrics: &Metrics{}, BaseURL: &url.URL{Scheme: "https", Host: "chat.example"}, Log: slog.New(slog.DiscardHandler)})
 	return router
 }
 

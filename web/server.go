@@ -36,10 +36,13 @@ type Deps struct {
 	// ReadMail returns the text of a kept mail; MailConfigured says that mails are sent instead.
 	ReadMail       func(file string) (string, error)
 	MailConfigured bool
-	BaseURL        *url.URL
-	Proxies        httpio.Proxies
-	Now            func() time.Time
-	Log            *slog.Logger
+	Metrics        *Metrics
+	// IsDoctor says whether a request comes from `deskbell doctor` on this data directory.
+	IsDoctor func(proof string) bool
+	BaseURL  *url.URL
+	Proxies  httpio.Proxies
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // The server's own limits. A stream sets deadlines of its own.
@@ -71,7 +74,7 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = func(r *http.Request) string { return d.Proxies.ClientIP(r).String() }
 	e.HTTPErrorHandler = httpio.ErrorHandler(errorPage, d.Log)
-	e.Pre(requestLog(d.Log), securityHeaders, httpio.Recover, headAsGet)
+	e.Pre(requestLog(d.Log, d.Metrics), securityHeaders(d.BaseURL.Scheme == "https"), lastAfterChunks, httpio.Recover, headAsGet)
 
 	logins := httpio.NewLogins(d.Auth, d.BaseURL)
 	wires := api.Register(e, api.Deps{
@@ -82,7 +85,8 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 		MailConfigured: d.MailConfigured, ReadMail: d.ReadMail, Log: d.Log, Now: d.Now,
 	})
 	registerAssets(e)
-	registerHealth(e, d.Ready)
+	registerHealth(e, d)
+	d.Metrics.register(e)
 	p := &pages{support: d.Support, auth: d.Auth, logins: logins, base: d.BaseURL}
 	e.GET("/docs", p.docs)
 	e.GET("/docs/widget", p.widgetGuide)
@@ -102,7 +106,7 @@ func errorPage(c httpio.Ctx, status int, message, requestID string) error {
 
 // requestLog names each request and writes one line when it has been answered: the route's
 // pattern, never the address itself, which may hold a set-up key or what somebody searched for.
-func requestLog(log *slog.Logger) echo.MiddlewareFunc {
+func requestLog(log *slog.Logger, count *Metrics) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c httpio.Ctx) error {
 			start := time.Now()
@@ -112,10 +116,12 @@ func requestLog(log *slog.Logger) echo.MiddlewareFunc {
 			if err != nil {
 				c.Error(err)
 			}
+			took := time.Since(start)
+			count.count(c, err, took)
 			account, _ := c.Get(httpio.AccountKey).(string)
 			log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("request_id", requestID),
 				slog.String("method", method(c.Request())), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
-				slog.Int64("duration_ms", time.Since(start).Milliseconds()), slog.String("account_id", account))
+				slog.Int64("duration_ms", took.Milliseconds()), slog.String("account_id", account))
 			return nil
 		}
 	}
@@ -146,12 +152,29 @@ func headAsGet(next echo.HandlerFunc) echo.HandlerFunc {
 // strictCSP is for answers that are no documents: nothing in them may ever run or be framed.
 const strictCSP = "default-src 'none'; frame-ancestors 'none'"
 
-func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+// securityHeaders sets what every answer bears; with https, that browsers come by nothing else for a year.
+func securityHeaders(https bool) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c httpio.Ctx) error {
+			header := c.Response().Header()
+			header.Set("X-Content-Type-Options", "nosniff")
+			header.Set("Referrer-Policy", "same-origin")
+			header.Set("Content-Security-Policy", strictCSP)
+			if https {
+				header.Set("Strict-Transport-Security", "max-age=31536000")
+			}
+			return next(c)
+		}
+	}
+}
+
+// lastAfterChunks ends the connection after a body that came in chunks. A length may have stood beside
+// them, which net/http hides; a proxy that went by it would take the rest for another one's request.
+func lastAfterChunks(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c httpio.Ctx) error {
-		header := c.Response().Header()
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "same-origin")
-		header.Set("Content-Security-Policy", strictCSP)
+		if len(c.Request().TransferEncoding) > 0 {
+			c.Response().Header().Set("Connection", "close")
+		}
 		return next(c)
 	}
 }

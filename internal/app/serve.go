@@ -17,6 +17,7 @@ import (
 	"deskbell/internal/config"
 	"deskbell/internal/db"
 	"deskbell/internal/jobs"
+	"deskbell/internal/keys"
 	"deskbell/internal/notify"
 	"deskbell/internal/realtime"
 	"deskbell/internal/support"
@@ -43,6 +44,7 @@ type server struct {
 	cfg     config.Serve
 	log     *slog.Logger
 	db      *db.DB
+	keys    *keys.Ring
 	hub     *realtime.Hub
 	jobs    *jobs.Queue
 	support *support.Service
@@ -75,7 +77,7 @@ func (c *serveCmd) Run(ctx context.Context, std IO) error {
 
 // assemble is the composition root: every part gets what it needs, here and nowhere else.
 func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (*server, error) {
-	app := &server{settled: settled, cfg: c.Serve, log: log, db: s.db, hub: realtime.NewHub(), jobs: jobs.New(s.db, now, log)}
+	app := &server{settled: settled, cfg: c.Serve, log: log, db: s.db, keys: s.keys, hub: realtime.NewHub(), jobs: jobs.New(s.db, now, log)}
 	app.auth = auth.New(s.db, s.keys, app.jobs, now)
 	files, err := upload.NewStore(filepath.Join(c.DataDir.DataDir, "files"), c.MaxFileSize, c.FilesQuota)
 	if err != nil {
@@ -111,10 +113,13 @@ func (s *server) run(ctx context.Context, std IO) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	page := &web.Metrics{Token: string(s.cfg.MetricsToken), Apart: s.cfg.MetricsAddr != ""}
 	srv, wires := web.NewServer(web.Deps{
+		Metrics: page, IsDoctor: s.isDoctor,
 		Ready: s.db.Ready, Support: s.support, Auth: s.auth, Hub: s.hub, ReadMail: s.post.keeper.Read, MailConfigured: s.post.smtp != nil,
 		BaseURL: s.settled.BaseURL, Proxies: s.settled.Proxies, Now: now, Log: s.log,
 	})
+	page.Gather = s.gather(wires.Open)
 	if err := s.greet(ctx, std, listener.Addr()); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -141,6 +146,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error { return wires.Run(ctx) })
 	group.Go(func() error { return limitGarbage(ctx, wires.Open) })
 	group.Go(func() error { return forgetStart(ctx) })
+	group.Go(func() error { return s.serveMetrics(ctx, page) })
 	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
 	group.Go(func() error { return s.clean(ctx) })
 	group.Go(func() error { return s.support.KeepIndexed(ctx) })

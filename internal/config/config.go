@@ -47,6 +47,9 @@ type Serve struct {
 	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"DESKBELL_LOG_LEVEL"`
 	LogFormat      string   `help:"text, json, or auto: text on a terminal." enum:"auto,text,json" default:"auto" env:"DESKBELL_LOG_FORMAT"`
 
+	MetricsAddr  string `help:"Address that /metrics alone listens on (default: none)." env:"DESKBELL_METRICS_ADDR" placeholder:"ADDR"`
+	MetricsToken Secret `help:"Bearer token that opens /metrics; without --metrics-addr on the main address." env:"DESKBELL_METRICS_TOKEN" placeholder:"TOKEN"`
+
 	LimitSessionsPerIP     ratelimit.Limit `help:"New sessions of one address." default:"10/h" env:"DESKBELL_LIMIT_SESSIONS_PER_IP" placeholder:"N/h"`
 	LimitSessionsPerDevice int             `help:"Active sessions of one device." default:"5" env:"DESKBELL_LIMIT_SESSIONS_PER_DEVICE" placeholder:"N"`
 	LimitOTPSends          ratelimit.Limit `name:"limit-otp-sends" help:"Codes sent to one address, and for one session." default:"3/h" env:"DESKBELL_LIMIT_OTP_SENDS" placeholder:"N/h"`

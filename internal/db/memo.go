@@ -5,8 +5,10 @@ import (
 	"encoding/binary"
 	"math"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // Memo keeps values that were read from tables until a table changes: by a write of this process,
@@ -107,6 +109,7 @@ func (v *versions) bumpAll() {
 // tells how long the log is (mxFrame).
 type sharedIndex struct {
 	file *os.File // nil when there is none: then nothing is ever current
+	head []byte   // its beginning in this process's memory, nil where that can't be: every request looks at it
 	own  atomic.Uint32
 	// Only the writer uses these: the number when its transaction began, whether that was news, and
 	// how many pages the log had after its last transaction, or more than any when unknown.
@@ -123,7 +126,9 @@ const (
 
 func (s *sharedIndex) open(databasePath string) {
 	if file, err := os.Open(databasePath + "-shm"); err == nil { //nolint:gosec // beside the database
-		s.file = file
+		s.file, s.head = file, mapped(file)
+		// Not on close: a request that is late would read what is no longer there.
+		runtime.AddCleanup(s, unmap, s.head)
 		if n, _, ok := s.read(); ok {
 			s.own.Store(n)
 		}
@@ -132,6 +137,10 @@ func (s *sharedIndex) open(databasePath string) {
 
 func (s *sharedIndex) read() (change, pages uint32, ok bool) {
 	var head [pagesAfter + 4]byte
+	if s.head != nil {
+		return atomic.LoadUint32((*uint32)(unsafe.Pointer(&s.head[changeOffset]))),
+			atomic.LoadUint32((*uint32)(unsafe.Pointer(&s.head[changeOffset+pagesAfter]))), true
+	}
 	if s.file == nil {
 		return 0, math.MaxUint32, false
 	}

@@ -3,10 +3,12 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gofrs/flock"
@@ -57,7 +59,8 @@ func migrate(ctx context.Context, dir, path string) error {
 		return err
 	}
 	defer func() { _ = pool.Close() }()
-	if err := migratePool(ctx, pool, migrations.Files); err != nil {
+	keep := func(schema int64) error { return keepBefore(ctx, dir, schema) }
+	if err := migratePool(ctx, pool, migrations.Files, keep); err != nil {
 		if isDamage(err) {
 			return damagedFile(err, path)
 		}
@@ -66,7 +69,9 @@ func migrate(ctx context.Context, dir, path string) error {
 	return setMark(ctx, pool)
 }
 
-func migratePool(ctx context.Context, pool *sql.DB, files fs.FS) error {
+// migratePool runs the migrations that are missing, each in a transaction of its own. before hears of the
+// schema of a database that is about to be changed; when it fails, nothing is.
+func migratePool(ctx context.Context, pool *sql.DB, files fs.FS, before func(schema int64) error) error {
 	provider, err := goose.NewProvider(goose.DialectSQLite3, pool, files)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
@@ -82,8 +87,59 @@ func migratePool(ctx context.Context, pool *sql.DB, files fs.FS) error {
 	if current > newest {
 		return fmt.Errorf("this database has schema %d, but this deskbell only knows up to %d; start the newer version again", current, newest)
 	}
+	if current > 0 && current < newest {
+		if err := before(current); err != nil {
+			return fmt.Errorf("keep a copy of the database before the upgrade (nothing was changed): %w", err)
+		}
+	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// keptName is the copy of a database from before an upgrade, by the schema it has.
+const keptName = "deskbell-schema-%d.db"
+
+// keptCopies is how many copies stay: an upgrade of several migrations that was cut short goes on from
+// a later schema, and must not take the copy of the schema it began with.
+const keptCopies = 2
+
+// keepBefore copies the database as it is before an upgrade, so that the older version can be gone back to.
+// The copy has its name only once it is whole; older ones go after that.
+func keepBefore(ctx context.Context, dir string, schema int64) error {
+	kept := filepath.Join(dir, fmt.Sprintf(keptName, schema))
+	unfinished := kept + ".part"
+	if err := os.Remove(unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := Snapshot(ctx, dir, unfinished); err != nil {
+		return err
+	}
+	if err := os.Rename(unfinished, kept); err != nil {
+		return err
+	}
+	return removeKept(dir)
+}
+
+// removeKept removes all copies but the newest.
+func removeKept(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	var schemas []int64
+	for _, entry := range entries {
+		var schema int64
+		if _, err := fmt.Sscanf(entry.Name(), keptName, &schema); err == nil && entry.Name() == fmt.Sprintf(keptName, schema) {
+			schemas = append(schemas, schema)
+		}
+	}
+	slices.Sort(schemas)
+	for _, schema := range schemas[:max(0, len(schemas)-keptCopies)] {
+		if err := os.Remove(filepath.Join(dir, fmt.Sprintf(keptName, schema))); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -127,6 +128,7 @@ type writer struct {
 
 	versions versions
 	shared   sharedIndex
+	figures  figures
 }
 
 func newWriter(ctx context.Context, pool *sql.DB, check *checkpointer, log *slog.Logger) (*writer, error) {
@@ -136,7 +138,7 @@ func newWriter(ctx context.Context, pool *sql.DB, check *checkpointer, log *slog
 	}
 	w := &writer{
 		pool: pool, conn: conn, stmts: map[string]statement{}, check: check,
-		queue: make(chan *write, maxBatch), log: log, ended: make(chan struct{}),
+		queue: make(chan *write, maxBatch), log: log, ended: make(chan struct{}), figures: newFigures(),
 	}
 	// The checkpointer replaces the automatic checkpoint, which stops the writer for a whole one.
 	if err := w.exec(ctx, "PRAGMA wal_autocheckpoint = 0"); err != nil {
@@ -232,12 +234,19 @@ func (w *writer) commit(batch []*write) {
 		ran = append(ran, job)
 	}
 	if err == nil {
+		begun := time.Now()
 		err = w.exec(ctx, "COMMIT")
+		w.figures.took.Observe(time.Since(begun).Seconds())
 	}
 	if err != nil {
+		w.figures.failed.Inc()
 		// SQLite may have rolled back by itself already, then this reports that nothing is open.
 		_ = w.exec(ctx, "ROLLBACK")
 		w.log.Error("write failed", "error", err, "writes", len(ran))
+	}
+	if err == nil {
+		w.figures.commits.Inc()
+		w.figures.batch.Observe(float64(len(ran)))
 	}
 	w.announce(ran, err == nil)
 	for _, job := range ran {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -33,7 +34,8 @@ func dialLoad(addr string) (*loadConn, error) {
 	return &loadConn{conn: conn, in: bufio.NewReaderSize(conn, 8<<10)}, nil
 }
 
-// do sends a request as it stands and answers the status; the body is read and dropped.
+// do sends a request as it stands and answers the status; the body is read and dropped, or is the
+// error when the server failed.
 func (l *loadConn) do(request []byte) (int, error) {
 	if _, err := l.conn.Write(request); err != nil {
 		return 0, err
@@ -41,6 +43,11 @@ func (l *loadConn) do(request []byte) (int, error) {
 	status, length, err := l.head()
 	if err != nil {
 		return 0, err
+	}
+	if status >= http.StatusInternalServerError {
+		body := make([]byte, length)
+		_, err = io.ReadFull(l.in, body)
+		return status, errors.Join(err, fmt.Errorf("status %d: %s", status, body))
 	}
 	_, err = l.in.Discard(length)
 	return status, err

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -27,6 +28,7 @@ const yardstickEnv = "DESKBELL_YARDSTICK" // address and data directory, when th
 
 type yardstick struct {
 	conn  *sql.Conn
+	ids   atomic.Uint64
 	queue chan *yardstickWrite
 
 	mu       sync.Mutex
@@ -101,7 +103,7 @@ func (y *yardstick) post(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	job.clientID, job.text = in.ClientID, in.Text
-	job.id = fmt.Sprintf("%08x%016x", job.at/1000, time.Now().UnixNano())
+	job.id = fmt.Sprintf("%08x%016x", job.at/1000, y.ids.Add(1)) // two messages may share a nanosecond
 	y.queue <- job
 	if err := <-job.done; err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)

@@ -265,6 +265,11 @@ func filesThatFail(t *testing.T, b *chromium) {
 	slow.heal()
 	v.click("@file-retry")
 	v.until("it uploaded", allUploaded)
+	v.chooseFiles("@files", files("good.txt"))
+	const said = "$$('[role=status]').some(e => e.textContent.includes('good.txt'))"
+	v.until("that it is there", said)
+	v.click("@file:last-child @file-cancel")
+	v.until("nothing said of what was given up", "!"+said)
 	// The message itself may fail and is kept with its file.
 	slow.set(func(_ http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/session/messages") {

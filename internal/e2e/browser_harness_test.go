@@ -89,6 +89,7 @@ func TestBrowser(t *testing.T) {
 		{"accessible settings", accessibleSettings},
 		{"settings in other languages", settingsInOtherLanguages},
 		{"search", searching},
+		{"keys", consoleKeys},
 		{"contacts", contactsJourney},
 		{"contacts without script", contactsWithoutScript},
 		{"accessible contacts", accessibleContacts},
@@ -153,6 +154,14 @@ func TestBrowser(t *testing.T) {
 		{"reports", reportsJourney},
 		{"accessible reports", accessibleReports},
 		{"composing", composing},
+		{"bulk changes", bulkChanges},
+		{"composer emoji", composerEmoji},
+		{"away for lunch", awayForLunch},
+		{"taking back", takingBack},
+		{"people and profile", peopleAndProfile},
+		{"thread-events", threadEvents},
+		{"unread", unreadMessages},
+		{"alerts", alertedAgent},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})

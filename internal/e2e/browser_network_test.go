@@ -214,8 +214,8 @@ func offlineForAWhile(t *testing.T, b *chromium) {
 	equal(t, "what the server has", shop.texts(t, id), []string{"Before the tunnel", "Are you still there?", "one", "two", "three", "half a thought"})
 }
 
-// impatient makes a page in which waiting never helps: what comes later than a second does not come.
-const impatient = `<script>(() => { const real = setTimeout; window.setTimeout = (f, ms, ...more) => real(f, ms > 1000 ? 2 ** 31 - 1 : ms, ...more) })()</script>`
+// impatient makes a page in which waiting never helps: what comes later than half a second does not come.
+const impatient = `<script>(() => { const real = setTimeout; window.setTimeout = (f, ms, ...more) => real(f, ms > 500 ? 2 ** 31 - 1 : ms, ...more) })()</script>`
 
 // The network's return is enough for message and line: neither waits for its next try.
 func onlineAtOnce(t *testing.T, b *chromium) {

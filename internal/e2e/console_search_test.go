@@ -92,3 +92,16 @@ func TestThreadAtAMessage(t *testing.T) {
 	c.get(t, path+"?m=x").shows(t, http.StatusBadRequest)
 	newAccount(t, a.srv).console(t).get(t, path+"?m=30").shows(t, http.StatusNotFound)
 }
+
+func TestJump(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, sharedServer(t))
+	v := started(t, a.srv, a.newToken(t, shop), obj{"name": "Jumped Person"})
+	v.post(t, "hop")
+	fragment := []string{"HX-Request", "true", "HX-Target", "jump-found"}
+	a.console(t).get(t, "/jump?q=jumped", fragment...).shows(t, http.StatusOK, "/inbox/"+v.conversation, "/contacts/"+v.contact, "/search?q=jumped", "!Tokens", "!<html")
+	a.console(t).get(t, "/jump?q=tok", fragment...).shows(t, http.StatusOK, "/settings/tokens", "!/contacts")
+	a.join(t, a.srv, "agent").console(t).get(t, "/jump", fragment...).shows(t, http.StatusOK, "/contacts", "!/settings/")
+	newAccount(t, a.srv).console(t).get(t, "/jump?q=jumped", fragment...).shows(t, http.StatusOK, "!"+v.conversation, "!"+v.contact)
+	a.console(t).get(t, "/jump?q=jumped").leadsTo(t, "/search?q=jumped")
+}

@@ -29,7 +29,7 @@ func TestAskVerification(t *testing.T) {
 	ask(ben, v).ok(t, http.StatusOK)
 	is(t, v.do(t, "GET", "/session", nil).ok(t, http.StatusOK), "verification_asked", true)
 	is(t, v.stream(t, "").await(t, "state").data, "verification_asked", true)
-	equal(t, "what the team reads", ben.texts(t, v.conversation), []string{"It's me", "Ben asked the visitor to verify " + email})
+	equal(t, "what the team reads", ben.events(t, v.conversation), []string{"Ben verification_asked " + email + " @1"})
 	equal(t, "what the visitor reads", v.texts(t), []string{"It's me"})
 
 	v.verify(t, v.sendCode(t, email, 1))
@@ -37,7 +37,7 @@ func TestAskVerification(t *testing.T) {
 	c := ben.do(t, "GET", "/conversation/"+v.conversation, nil).ok(t, http.StatusOK)
 	is(t, c, "verification_asked", false)
 	is(t, c, "verified", true)
-	equal(t, "what the team reads", ben.texts(t, v.conversation),
-		[]string{"It's me", "Ben asked the visitor to verify " + email, "The visitor verified " + email})
+	equal(t, "what the team reads", ben.events(t, v.conversation),
+		[]string{"Ben verification_asked " + email + " @1", "visitor verified " + email + " @1"})
 	ask(ben, v).refused(t, http.StatusBadRequest, "This visitor is verified already")
 }

@@ -39,6 +39,7 @@ const (
 	TOTP       = "totp-secret"
 	Recovery   = "recovery-codes"
 	HeldLogin  = "held-login"
+	Doctor     = "doctor"
 )
 
 // Load reads the root key from dir, creating it when there is no database yet. It refuses a

@@ -51,18 +51,27 @@ type Event struct {
 
 // Topic addresses a set of subscribers.
 type Topic struct {
-	kind byte
+	kind topicKind
 	id   string
 }
 
+type topicKind uint8
+
+const (
+	ofConversation topicKind = iota
+	ofVisitors
+	ofTeam
+	topicKinds
+)
+
 // ConversationTopic is what the streams of one conversation's visitors listen to.
-func ConversationTopic(id string) Topic { return Topic{'c', id} }
+func ConversationTopic(id string) Topic { return Topic{ofConversation, id} }
 
 // VisitorsTopic is what the streams of all of an account's visitors listen to.
-func VisitorsTopic(accountID string) Topic { return Topic{'v', accountID} }
+func VisitorsTopic(accountID string) Topic { return Topic{ofVisitors, accountID} }
 
 // AccountTopic is what the streams of an account's team listen to.
-func AccountTopic(id string) Topic { return Topic{'a', id} }
+func AccountTopic(id string) Topic { return Topic{ofTeam, id} }
 
 // Buffer is how many events a subscriber may lag behind before it is cut off. It then
 // reconnects and resumes from the tables, which is cheaper than an unbounded queue.
@@ -83,7 +92,7 @@ type Hub struct {
 	mu sync.Mutex
 	// topics holds slices, not sets: nearly every conversation has one stream, and a set for
 	// each would cost more than the stream itself.
-	topics map[Topic][]Subscriber
+	topics [topicKinds]map[string][]Subscriber
 	closed bool
 	// online counts an account's open team streams by user.
 	online map[string]map[string]int
@@ -91,7 +100,11 @@ type Hub struct {
 
 // NewHub returns a hub without subscribers.
 func NewHub() *Hub {
-	return &Hub{topics: map[Topic][]Subscriber{}, online: map[string]map[string]int{}}
+	h := &Hub{online: map[string]map[string]int{}}
+	for kind := range h.topics {
+		h.topics[kind] = map[string][]Subscriber{}
+	}
+	return h
 }
 
 // Add starts to deliver the topics' events to s, in the order they are published. It reports
@@ -104,7 +117,7 @@ func (h *Hub) Add(s Subscriber, topics ...Topic) bool {
 		return false
 	}
 	for _, topic := range topics {
-		h.topics[topic] = append(h.topics[topic], s)
+		h.keep(topic, append(h.of(topic), s))
 	}
 	return true
 }
@@ -114,7 +127,7 @@ func (h *Hub) Remove(s Subscriber, topics ...Topic) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, topic := range topics {
-		list := h.topics[topic]
+		list := h.of(topic)
 		if i := slices.Index(list, s); i >= 0 {
 			list[i] = list[len(list)-1]
 			list[len(list)-1] = nil
@@ -125,11 +138,13 @@ func (h *Hub) Remove(s Subscriber, topics ...Topic) {
 
 func (h *Hub) keep(topic Topic, list []Subscriber) {
 	if len(list) == 0 {
-		delete(h.topics, topic)
+		delete(h.topics[topic.kind], topic.id)
 		return
 	}
-	h.topics[topic] = list
+	h.topics[topic.kind][topic.id] = list
 }
+
+func (h *Hub) of(topic Topic) []Subscriber { return h.topics[topic.kind][topic.id] }
 
 // Publish hands the event to the account's team streams and, unless it is private, to the
 // visitors it concerns. It never blocks.
@@ -147,18 +162,21 @@ func (h *Hub) Publish(e Event) {
 }
 
 func (h *Hub) send(topic Topic, e Event) {
-	list := h.topics[topic]
+	list := h.of(topic)
 	if len(list) == 0 {
 		return
 	}
-	h.keep(topic, slices.DeleteFunc(list, func(s Subscriber) bool {
+	left := slices.DeleteFunc(list, func(s Subscriber) bool {
 		if s.Deliver(e) {
 			return false
 		}
 		// It stays listed under its other topics until it removes itself; Ended may come again.
 		s.Ended()
 		return true
-	}))
+	})
+	if len(left) < len(list) {
+		h.keep(topic, left)
+	}
 }
 
 // Enter notes that a user has one more open team stream and reports whether this is the first.
@@ -195,6 +213,18 @@ func (h *Hub) OnlineUsers(accountID string) []string {
 	return slices.Collect(maps.Keys(h.online[accountID]))
 }
 
+// TeamStreams counts the open team streams of all accounts.
+func (h *Hub) TeamStreams() (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, users := range h.online {
+		for _, streams := range users {
+			n += streams
+		}
+	}
+	return n
+}
+
 // IsOnline reports whether a user of the account has an open team stream.
 func (h *Hub) IsOnline(accountID, userID string) bool {
 	h.mu.Lock()
@@ -208,10 +238,12 @@ func (h *Hub) Close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
-	for topic, list := range h.topics {
-		for _, s := range list {
-			s.Ended()
+	for _, topics := range h.topics {
+		for _, list := range topics {
+			for _, s := range list {
+				s.Ended()
+			}
 		}
-		delete(h.topics, topic)
+		clear(topics)
 	}
 }

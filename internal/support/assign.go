@@ -90,7 +90,14 @@ func (s *Service) autoAssign(ctx context.Context, tx *db.Tx, accountID, convID s
 		return err
 	}
 	s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: accountID, ConversationID: convID})
-	_, err = tx.Exec(ctx, `/* autoAssign */ UPDATE support_conversations SET assignee_id = ? WHERE _id = ? AND account_id = ?`,
-		userID, convID, accountID)
-	return err
+	if _, err = tx.Exec(ctx, `/* autoAssign */ UPDATE support_conversations SET assignee_id = ? WHERE _id = ? AND account_id = ?`,
+		userID, convID, accountID); err != nil {
+		return err
+	}
+	return s.noteTurn(ctx, tx, accountID, convID, userID)
+}
+
+// noteTurn writes down that a conversation has gone to whoever was next.
+func (s *Service) noteTurn(ctx context.Context, tx *db.Tx, accountID, convID, userID string) error {
+	return s.note(ctx, tx, accountID, ConversationEvent{ConversationID: convID, Kind: EventAssigned, By: bySystem, Detail: userID})
 }

@@ -107,6 +107,9 @@ func (s *Service) assignWaiting(ctx context.Context, a Actor) error {
 				WHERE _id = ? AND account_id = ?`, a.UserID, convID, a.AccountID); err != nil {
 				return err
 			}
+			if err := s.noteTurn(ctx, tx, a.AccountID, convID, a.UserID); err != nil {
+				return err
+			}
 			s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: a.AccountID, ConversationID: convID})
 		}
 		return nil

@@ -156,7 +156,10 @@ func (s *Service) change(ctx context.Context, tx *db.Tx, a Actor, convID string,
 	}
 	s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: a.AccountID, ConversationID: convID})
 	// Read once more: the names beside the ids are the tables'.
-	return conversationOf(ctx, tx, a.AccountID, convID)
+	if c, err = conversationOf(ctx, tx, a.AccountID, convID); err != nil {
+		return c, err
+	}
+	return c, s.noteChange(ctx, tx, a.event(), before, c)
 }
 
 // sameAs compares what a change can change.
@@ -240,6 +243,6 @@ func (s *Service) WakeConversation(ctx context.Context, accountID string, job Wa
 		if err := updateConversation(ctx, tx, c); err != nil {
 			return fmt.Errorf("wake conversation: %w", err)
 		}
-		return nil
+		return s.note(ctx, tx, accountID, ConversationEvent{ConversationID: c.ID, Kind: EventWoken, By: bySystem})
 	})
 }

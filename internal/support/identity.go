@@ -1,11 +1,13 @@
 package support
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"time"
 	"unicode"
 
+	"github.com/go-json-experiment/json"
 	"github.com/golang-jwt/jwt/v5"
 
 	"deskbell/internal/db"
@@ -55,6 +57,13 @@ type identityClaims struct {
 	Email string `json:"email"`
 	Name  string `json:"name"`
 	Phone string `json:"phone"`
+}
+
+// UnmarshalJSON reads claims as strictly as the API reads bodies: a site that builds them from text
+// may have let a visitor write a second sub into them, or a Sub.
+func (c *identityClaims) UnmarshalJSON(claims []byte) error {
+	type plain identityClaims
+	return json.Unmarshal(claims, (*plain)(c))
 }
 
 // Identity is a person as the site's backend knows it.
@@ -135,7 +144,7 @@ func (s *Service) Identify(ctx context.Context, t TokenAuth, v SessionAuth, ip n
 		if who.Name != "" {
 			session.Name = who.Name
 		}
-		out, err = s.prove(ctx, tx, session, before, contactID)
+		out, err = s.prove(ctx, tx, session, before, contactID, cmp.Or(who.Email, who.Phone, who.ExternalID))
 		return err
 	})
 	return out, err

@@ -165,16 +165,26 @@ func (s *Service) appendIn(ctx context.Context, tx *db.Tx, accountID string, m M
 	if err := advance(ctx, tx, accountID, m, end); err != nil {
 		return Message{}, false, err
 	}
+	// A note concerns nobody outside the team, so it reopens nothing.
+	reopened := !m.Private && (end.status == ConversationClosed || end.shelf != end.shelfAfter(m))
+	if reopened && !in.Close {
+		if err := s.noteReopened(ctx, tx, accountID, m, end); err != nil {
+			return Message{}, false, err
+		}
+	}
+	if m.SenderType == byVisitor && !end.waits && end.shelf != shelfSpam {
+		if err := s.orderAlertMails(ctx, tx, accountID, m); err != nil {
+			return Message{}, false, err
+		}
+	}
 	if m.SenderType == byAgent {
-		err = s.afterAgent(ctx, tx, accountID, m, in.Close)
+		err = s.afterAgent(ctx, tx, accountID, m, end, in.Close)
 	} else if m.SenderType == byVisitor && !end.assigned && (end.lastSeq == 0 || end.status == ConversationClosed) && end.shelf != shelfSpam {
 		err = s.autoAssign(ctx, tx, accountID, m.ConversationID)
 	}
 	if err != nil {
 		return Message{}, false, err
 	}
-	// A note concerns nobody outside the team, so it reopens nothing.
-	reopened := !m.Private && (end.status == ConversationClosed || end.shelf != end.shelfAfter(m))
 	event := realtime.Event{AccountID: accountID, ConversationID: m.ConversationID, UserID: m.SenderID}
 	if reopened || in.Close {
 		event.Kind = realtime.Conversation
@@ -192,7 +202,7 @@ func (s *Service) appendIn(ctx context.Context, tx *db.Tx, accountID string, m M
 
 // afterAgent is what a message of the team does beside standing there: it takes the place of its
 // writer's draft, names members when it is a note, and closes the conversation when that was asked for.
-func (s *Service) afterAgent(ctx context.Context, tx *db.Tx, accountID string, m Message, closes bool) error {
+func (s *Service) afterAgent(ctx context.Context, tx *db.Tx, accountID string, m Message, end conversationEnd, closes bool) error {
 	if err := deleteDraft(ctx, tx, accountID, m.ConversationID, m.SenderID); err != nil {
 		return err
 	}
@@ -204,7 +214,22 @@ func (s *Service) afterAgent(ctx context.Context, tx *db.Tx, accountID string, m
 		return err
 	}
 	c.close()
-	return updateConversation(ctx, tx, c)
+	if err := updateConversation(ctx, tx, c); err != nil || end.status == ConversationClosed {
+		return err
+	}
+	return s.note(ctx, tx, accountID, ConversationEvent{ConversationID: c.ID, Kind: EventClosed, By: byAgent, UserID: m.SenderID})
+}
+
+// noteReopened writes down that a message has brought its conversation back.
+func (s *Service) noteReopened(ctx context.Context, tx *db.Tx, accountID string, m Message, end conversationEnd) error {
+	e := ConversationEvent{ConversationID: m.ConversationID, Kind: EventReopened, By: m.SenderType}
+	if end.status != ConversationClosed {
+		e.Kind = EventWoken
+	}
+	if m.SenderType == byAgent {
+		e.UserID = m.SenderID
+	}
+	return s.note(ctx, tx, accountID, e)
 }
 
 // advance moves a conversation's counters to include a new message.

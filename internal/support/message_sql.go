@@ -83,6 +83,7 @@ func insertMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) 
 
 // conversationEnd is what the next message of a conversation depends on.
 type conversationEnd struct {
+	row       int64 // by which it is found again at once, within this write
 	lastSeq   int64
 	status    string
 	shelf     string
@@ -93,9 +94,9 @@ type conversationEnd struct {
 
 func endOfConversation(ctx context.Context, tx *db.Tx, accountID, convID string) (conversationEnd, error) {
 	var e conversationEnd
-	err := tx.QueryRow(ctx, `/* endOfConversation */ SELECT last_seq, status, shelf, contact_id, assignee_id IS NOT NULL, waiting_since IS NOT NULL
+	err := tx.QueryRow(ctx, `/* endOfConversation */ SELECT rowid, last_seq, status, shelf, contact_id, assignee_id IS NOT NULL, waiting_since IS NOT NULL
 		FROM support_conversations WHERE _id = ? AND account_id = ?`, convID, accountID).
-		Scan(&e.lastSeq, &e.status, &e.shelf, &e.contactID, &e.assigned, &e.waits)
+		Scan(&e.row, &e.lastSeq, &e.status, &e.shelf, &e.contactID, &e.assigned, &e.waits)
 	if errors.Is(err, db.ErrNoRows) {
 		return e, errNotFound
 	}
@@ -122,10 +123,10 @@ func advanceByNote(ctx context.Context, tx *db.Tx, accountID string, m Message) 
 const (
 	advanceByVisitor = `/* advanceByVisitor */ UPDATE support_conversations
 		SET last_seq = ?, visitor_seq = ?, agent_unread = agent_unread + 1, last_message = ?, last_sender = 'visitor',
-			last_message_at = ?, updated_at = ?, status = 'active' WHERE _id = ? AND account_id = ?`
+			last_message_at = ?, updated_at = ?, status = 'active' WHERE rowid = ? AND account_id = ?`
 	advanceByAgent = `/* advanceByAgent */ UPDATE support_conversations
 		SET last_seq = ?, visitor_seq = ?, visitor_unread = visitor_unread + 1, last_message = ?, last_sender = 'agent',
-			last_message_at = ?, updated_at = ?, status = 'active', agent_read_seq = ?, agent_unread = 0 WHERE _id = ? AND account_id = ?`
+			last_message_at = ?, updated_at = ?, status = 'active', agent_read_seq = ?, agent_unread = 0 WHERE rowid = ? AND account_id = ?`
 )
 
 func advanceByMessage(ctx context.Context, tx *db.Tx, accountID string, m Message, end conversationEnd) error {
@@ -133,7 +134,7 @@ func advanceByMessage(ctx context.Context, tx *db.Tx, accountID string, m Messag
 	if m.SenderType == byAgent {
 		query, args = advanceByAgent, append(args, m.Seq)
 	}
-	if _, err := tx.Exec(ctx, query, append(args, m.ConversationID, accountID)...); err != nil {
+	if _, err := tx.Exec(ctx, query, append(args, end.row, accountID)...); err != nil {
 		return err
 	}
 	return end.move(ctx, tx, accountID, m)

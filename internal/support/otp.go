@@ -69,7 +69,7 @@ func (s *Service) SendOTP(ctx context.Context, v SessionAuth, ip netip.Addr) err
 		perIP.N = max(perIP.N, otpSendsPerIP)
 	}
 	now := s.millis()
-	return s.db.Write(ctx, func(tx *db.Tx) error {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		for _, l := range []struct {
 			what, which string
 			limit       ratelimit.Limit
@@ -90,6 +90,8 @@ func (s *Service) SendOTP(ctx context.Context, v SessionAuth, ip netip.Addr) err
 			ID: s.newID(), AccountID: v.AccountID, Kind: JobSendOTP, Payload: payload, RunAt: now, GiveUpAt: now + OTPLife.Milliseconds(),
 		})
 	})
+	s.codes.count(&s.codes.ordered, err)
+	return err
 }
 
 // MakeOTP makes a session's code at the moment it is sent and stores only its keyed digest,
@@ -159,7 +161,9 @@ func (s *Service) VerifyOTP(ctx context.Context, v SessionAuth, code string) (Ve
 		out, err = s.proveAddress(ctx, tx, v, o.address)
 		return err
 	})
-	return out, orElse(err, refused)
+	err = orElse(err, refused)
+	s.codes.count(&s.codes.verified, err)
+	return out, err
 }
 
 // proveAddress marks the session as verified for an address.
@@ -172,26 +176,19 @@ func (s *Service) proveAddress(ctx context.Context, tx *db.Tx, v SessionAuth, ad
 	if err != nil {
 		return VerifiedSession{}, err
 	}
-	asked, err := conversationOf(ctx, tx, v.AccountID, session.ConversationID)
-	if err != nil {
-		return VerifiedSession{}, err
-	}
 	before := session.Proofs
 	if isEmail(address) {
 		session.ProvenEmail = address
 	} else {
 		session.ProvenPhone = address
 	}
-	out, err := s.prove(ctx, tx, session, before, contactID)
-	if err == nil && asked.VerificationAsked {
-		err = s.tellTeam(ctx, tx, v.AccountID, asked.ID, contactID, "The visitor verified "+address)
-	}
-	return out, err
+	return s.prove(ctx, tx, session, before, contactID, address)
 }
 
 // prove gives a session, whose proofs are new, to the contact they belong to, and moves it to
-// where that leads. A conversation that was proven to be somebody else's is left to them.
-func (s *Service) prove(ctx context.Context, tx *db.Tx, v Session, before Proofs, contactID string) (VerifiedSession, error) {
+// where that leads. A conversation that was proven to be somebody else's is left to them. proven is
+// what the team reads of it.
+func (s *Service) prove(ctx context.Context, tx *db.Tx, v Session, before Proofs, contactID, proven string) (VerifiedSession, error) {
 	own, err := conversationOf(ctx, tx, v.AccountID, v.ConversationID)
 	if err != nil {
 		return VerifiedSession{}, err
@@ -202,6 +199,11 @@ func (s *Service) prove(ctx context.Context, tx *db.Tx, v Session, before Proofs
 	if !theirs {
 		if err := updateProven(ctx, tx, v.AccountID, own.ID, contactID); err != nil {
 			return VerifiedSession{}, err
+		}
+		if !own.Verified || own.VerificationAsked {
+			if err := s.noteVerified(ctx, tx, v.AccountID, own.ID, proven); err != nil {
+				return VerifiedSession{}, err
+			}
 		}
 	}
 	joined, err := openProven(ctx, tx, v.AccountID, contactID, own.ID)
@@ -216,6 +218,9 @@ func (s *Service) prove(ctx context.Context, tx *db.Tx, v Session, before Proofs
 			return VerifiedSession{}, err
 		}
 		if err := updateProven(ctx, tx, v.AccountID, v.ConversationID, contactID); err != nil {
+			return VerifiedSession{}, err
+		}
+		if err := s.noteVerified(ctx, tx, v.AccountID, v.ConversationID, proven); err != nil {
 			return VerifiedSession{}, err
 		}
 	}
@@ -243,6 +248,10 @@ func (s *Service) prove(ctx context.Context, tx *db.Tx, v Session, before Proofs
 		s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: v.AccountID, ConversationID: convID})
 	}
 	return out, insertSessionToken(ctx, tx, sessionToken{digest: keys.Digest(out.Token), sessionID: v.ID, original: true}, s.millis())
+}
+
+func (s *Service) noteVerified(ctx context.Context, tx *db.Tx, accountID, convID, proven string) error {
+	return s.note(ctx, tx, accountID, ConversationEvent{ConversationID: convID, Kind: EventVerified, By: byVisitor, Detail: proven})
 }
 
 func isCode(s string) bool {

@@ -94,6 +94,13 @@ func (p *presences) drop(convID, userID string) {
 	}
 }
 
+// has reports whether a member has a conversation open.
+func (p *presences) has(convID, userID string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.list[convID][userID] != nil
+}
+
 // Present lists the members who have a conversation open, by name. Kinds: NotFound.
 func (s *Service) Present(ctx context.Context, a Actor, convID string) ([]Presence, error) {
 	if _, err := conversationOf(ctx, s.db.Read(), a.AccountID, convID); err != nil {

@@ -39,7 +39,17 @@ func (s *Service) RateConversation(ctx context.Context, v SessionAuth, score *in
 	}
 	r.Score = *score
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		c, err := conversationOf(ctx, tx, v.AccountID, v.ConversationID)
+		if err != nil {
+			return err
+		}
 		s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: v.AccountID, ConversationID: v.ConversationID})
+		if c.Rating == nil || c.Rating.Score != r.Score {
+			rated := ConversationEvent{ConversationID: c.ID, Kind: EventRated, By: byVisitor, Detail: optionalNumber(&r.Score)}
+			if err := s.note(ctx, tx, v.AccountID, rated); err != nil {
+				return err
+			}
+		}
 		return updateRating(ctx, tx, v.AccountID, v.ConversationID, r)
 	})
 	return r, err
@@ -59,7 +69,10 @@ func (s *Service) CloseByVisitor(ctx context.Context, v SessionAuth) (VisitorCon
 		c.close()
 		c.UpdatedAt = s.millis()
 		s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: v.AccountID, ConversationID: v.ConversationID})
-		return updateConversation(ctx, tx, c)
+		if err := updateConversation(ctx, tx, c); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, v.AccountID, ConversationEvent{ConversationID: c.ID, Kind: EventClosed, By: byVisitor})
 	})
 	if err != nil {
 		return VisitorConversation{}, err

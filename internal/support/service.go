@@ -65,6 +65,7 @@ type Service struct {
 	messages *ratelimit.Window
 	used     lastUsed
 	present  presences
+	codes    codeFigures
 	// supportKey signs support tokens; derived once, because each derivation costs a few µs.
 	supportKey []byte
 	signed     signedBearers
@@ -74,6 +75,9 @@ type Service struct {
 	sessions *db.Memo[openSession]
 	blocks   *db.Memo[blockList]
 	away     *db.Memo[map[string]bool]
+	alerts   *db.Memo[AlertSettings]
+	// mailDelays are after how many minutes anybody of an account wants a mail.
+	mailDelays *db.Memo[[]int64]
 }
 
 // New checks that nothing is missing and returns the domain.
@@ -91,6 +95,8 @@ func New(d Deps) (*Service, error) {
 		tokens:     db.NewRowMemo[Token](d.DB, 10_000, "support_tokens"),
 		blocks:     db.NewMemo[blockList](d.DB, 10_000, "support_blocks"),
 		away:       db.NewMemo[map[string]bool](d.DB, 10_000, "users"),
+		alerts:     db.NewMemo[AlertSettings](d.DB, 10_000, "alert_settings"),
+		mailDelays: db.NewMemo[[]int64](d.DB, 10_000, "alert_settings"),
 		settings:   db.NewMemo[Settings](d.DB, 10_000, "support_configs"),
 		sessions:   db.NewRowMemo[openSession](d.DB, 1000, "support_sessions", "support_session_tokens"),
 	}, nil

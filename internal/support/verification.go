@@ -33,7 +33,9 @@ func (s *Service) AskVerification(ctx context.Context, a Actor, convID string) (
 		if err := updateVerificationAsked(ctx, tx, a.AccountID, convID, s.millis()); err != nil {
 			return err
 		}
-		if err := s.tellTeam(ctx, tx, a.AccountID, convID, a.UserID, a.Name+" asked the visitor to verify "+to); err != nil {
+		asked := a.event()
+		asked.ConversationID, asked.Kind, asked.Detail = convID, EventVerificationAsked, to
+		if err := s.note(ctx, tx, a.AccountID, asked); err != nil {
 			return err
 		}
 		s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: a.AccountID, ConversationID: convID})
@@ -41,13 +43,6 @@ func (s *Service) AskVerification(ctx context.Context, a Actor, convID string) (
 		return err
 	})
 	return c, err
-}
-
-// tellTeam puts a line into a conversation that only the team sees; by is whose deed it tells of.
-func (s *Service) tellTeam(ctx context.Context, tx *db.Tx, accountID, convID, by, text string) error {
-	m := Message{ConversationID: convID, SenderType: bySystem, SenderID: by}
-	_, _, err := s.appendIn(ctx, tx, accountID, m, PostMessage{ClientID: s.newID(), Text: text, Private: true})
-	return err
 }
 
 // unprovenSession is the newest session of a conversation that claims an address and has not

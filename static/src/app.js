@@ -92,6 +92,8 @@
     }
     countUnread()
     markRead()
+    showUnread()
+    follow()
   })
 
   const sourceOf = (event) => event.detail?.ctx?.sourceElement
@@ -120,6 +122,8 @@
         // The same message again, after a reconnect: renewed in place, never doubled.
         task.target = old
         task.swapSpec.style = 'outerMorph'
+      } else if (task.target?.id === 'thread') {
+        missed += first.matches('.entry')
       } else if (first.id === 'composer') {
         const field = $('#composer textarea')
         const fresh = $('textarea', first)
@@ -128,6 +132,7 @@
         }
         sent = null
         typingSent = 0
+        $('.scroller').scrollTop = 0
         setTimeout(() => $('#composer textarea')?.focus({ preventScroll: true }))
       }
     }
@@ -142,6 +147,28 @@
     if (focused) focused.focus({ preventScroll: true })
   }
 
+  // A thread opens where its reader has not been yet. Whoever reads further up is told what comes
+  // below and gets there by a button.
+  let missed = 0
+  function showUnread() {
+    const line = $('#unread:not([data-shown])')
+    if (!line) return
+    line.dataset.shown = ''
+    line.scrollIntoView({ block: 'nearest' })
+  }
+  function follow() {
+    const button = $('#newest')
+    if (!button) return
+    button.hidden = $('.scroller').scrollTop > -120
+    if (button.hidden) missed = 0
+    $('span', button).textContent = missed ? `${missed} new` : 'Newest'
+  }
+  document.addEventListener('scroll', follow, true)
+  document.addEventListener('click', ({ target }) => {
+    if (target.closest('#newest')) $('.scroller').scrollTop = 0
+  })
+  showUnread()
+
   // A conversation opened at a message shows it; its address may come without the part that does so.
   const sought = new URLSearchParams(location.search).get('m')
   if (sought && !location.hash) {
@@ -149,9 +176,13 @@
     if (entry) location.replace('#' + entry.id)
   }
 
+  let plainIcon
   function countUnread() {
     const unread = Number($('#nav-unread')?.dataset.count ?? 0)
     document.title = (unread ? `(${unread}) ` : '') + document.title.replace(/^\(\d+\) /, '')
+    const icon = $('link[rel=icon]')
+    plainIcon ??= icon.href
+    icon.href = unread ? plainIcon.replace(/%3C\/svg%3E$/, `%3Ccircle cx='24' cy='8' r='8' fill='%23e5484d'/%3E$&`) : plainIcon
   }
 
   // A message counts as read when its conversation is open in a tab somebody can see.
@@ -193,7 +224,7 @@
 
   // What a menu offered was chosen, and what was typed for one conversation was taken.
   document.addEventListener('submit', ({ target }) => {
-    if (target.dataset.close) document.getElementById(target.dataset.close).hidePopover()
+    if (target.dataset.close !== undefined) $('.menu:popover-open')?.hidePopover()
   })
   document.addEventListener('htmx:after:request', (event) => {
     const { sourceElement, response } = event.detail.ctx

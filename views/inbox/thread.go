@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -97,7 +98,42 @@ func newerPath(p ThreadProps) string {
 	if len(p.Messages) > 0 {
 		last = p.Messages[len(p.Messages)-1].Seq
 	}
-	return "/inbox/" + p.Conversation.ID + p.Filter.query("after", strconv.FormatInt(last, 10), "until", strconv.FormatInt(p.Conversation.LastSeq, 10))
+	return "/inbox/" + p.Conversation.ID + p.Filter.query("after", strconv.FormatInt(last, 10), "until", strconv.FormatInt(p.Conversation.LastSeq, 10),
+		"event", strconv.FormatInt(p.NewestEvent, 10))
+}
+
+// MarkUnread finds what the team had not read of a thread that is opened at its end.
+func (p *ThreadProps) MarkUnread() {
+	if !p.Newest || p.Conversation.AgentUnread == 0 {
+		return
+	}
+	if p.Earlier && p.Messages[0].Seq > p.Conversation.AgentReadSeq+1 {
+		p.UnreadBefore = p.Conversation.AgentReadSeq + 1
+		return
+	}
+	i := slices.IndexFunc(p.Messages, func(m support.Message) bool {
+		return m.SenderType == "visitor" && m.Seq > p.Conversation.AgentReadSeq
+	})
+	if i >= 0 {
+		p.Unread = p.Messages[i].Seq
+	}
+}
+
+// Shown is what a page shows of an open conversation: what comes after these the stream brings.
+type Shown struct {
+	// ID is empty while no conversation is open.
+	ID string
+	// Seq is the last message, Event the number of the last event.
+	Seq, Event int64
+}
+
+func shownOf(p ThreadProps) Shown { return Shown{p.Conversation.ID, lastSeq(p), p.NewestEvent} }
+
+func (s Shown) query() []string {
+	if s.ID == "" {
+		return nil
+	}
+	return []string{"open", s.ID, "after", strconv.FormatInt(s.Seq, 10), "event", strconv.FormatInt(s.Event, 10)}
 }
 
 // lastSeq is the position from which on the stream brings messages.

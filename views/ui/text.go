@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"hash/fnv"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -35,13 +36,26 @@ type part struct {
 	link bool
 }
 
-var address = regexp.MustCompile(`https?://[^\s<>"'` + "`" + `]+[^\s<>"'` + "`" + `.,;:!?)\]}]`)
+// address finds what becomes a link: no quotes, no signs that turn the direction of writing, and not
+// the punctuation of the sentence around it.
+var address = regexp.MustCompile(`(?i)\b(?:https?://[^` + noAddress + `]*[^` + noAddress + `.,;:!?)\]}*_~]|mailto:[\w.+%-]+@[\w-]+(?:\.[\w-]+)+)`)
+
+const noAddress = `\s<>"'` + "`" + `\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}`
+
+// harmless leaves out addresses that pretend to be another: https://bank.example@elsewhere.example.
+func harmless(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && u.User == nil && (u.Host != "" || strings.EqualFold(u.Scheme, "mailto"))
+}
 
 // split cuts text into plain parts and web addresses.
 func split(text string) []part {
 	var parts []part
 	at := 0
 	for _, m := range address.FindAllStringIndex(text, -1) {
+		if !harmless(text[m[0]:m[1]]) {
+			continue
+		}
 		if m[0] > at {
 			parts = append(parts, part{text: text[at:m[0]]})
 		}

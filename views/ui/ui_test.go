@@ -9,11 +9,11 @@ import (
 
 func TestProseLinksAddressesAndEscapesTheRest(t *testing.T) {
 	cases := map[string]string{
-		"see https://example.com/a?b=1&c=2.": `see <a href="https://example.com/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer nofollow">https://example.com/a?b=1&amp;c=2</a>.`,
-		"(http://localhost:3000/x)":          `(<a href="http://localhost:3000/x" target="_blank" rel="noopener noreferrer nofollow">http://localhost:3000/x</a>)`,
+		"see https://example.com/a?b=1&c=2.": `see <a dir="ltr" href="https://example.com/a?b=1&amp;c=2" title="https://example.com/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer nofollow">https://example.com/a?b=1&amp;c=2</a>.`,
+		"(http://localhost:3000/x)":          `(<a dir="ltr" href="http://localhost:3000/x" title="http://localhost:3000/x" target="_blank" rel="noopener noreferrer nofollow">http://localhost:3000/x</a>)`,
 		"javascript:alert(1)":                `javascript:alert(1)`,
 		"<img src=x onerror=alert(1)>":       `&lt;img src=x onerror=alert(1)&gt;`,
-		`https://e.com/"onmouseover="x`:      `<a href="https://e.com/" target="_blank" rel="noopener noreferrer nofollow">https://e.com/</a>&#34;onmouseover=&#34;x`,
+		`https://e.com/"onmouseover="x`:      `<a dir="ltr" href="https://e.com/" title="https://e.com/" target="_blank" rel="noopener noreferrer nofollow">https://e.com/</a>&#34;onmouseover=&#34;x`,
 		"two\nlines":                         "two\nlines",
 	}
 	for text, want := range cases {

@@ -209,7 +209,7 @@ func (s *visitorStream) catchUp(ctx context.Context, out *httpio.Stream) error {
 }
 
 // Frame is what an event that brings everything means for the visitor.
-func (s *visitorStream) Frame(e realtime.Event) (string, error) {
+func (s *visitorStream) Frame(e realtime.Event) ([]byte, error) {
 	switch e.Kind {
 	case realtime.Message:
 		if m, ok := e.Content.(support.Message); ok && e.Seq == s.cursor+1 {
@@ -225,7 +225,7 @@ func (s *visitorStream) Frame(e realtime.Event) (string, error) {
 			return httpio.Frame("read", 0, readEvent{e.ConversationID, e.By, e.UpTo})
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 // On sends what an event means for the visitor.
@@ -234,7 +234,7 @@ func (s *visitorStream) On(ctx context.Context, out *httpio.Stream, e realtime.E
 	if err != nil {
 		return err
 	}
-	if text != "" {
+	if len(text) > 0 {
 		return out.SendFrame(text)
 	}
 	switch e.Kind {

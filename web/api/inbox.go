@@ -22,6 +22,7 @@ func (h *handler) registerInbox(g *echo.Group) {
 	g.POST("/conversations/bulk", h.team(h.changeConversations))
 	g.GET("/conversation/:conv_id/pending", h.team(h.listPending))
 	g.DELETE("/conversation/:conv_id/pending/:pending_id", h.team(h.cancelPending))
+	g.GET("/conversation/:conv_id/events", h.team(h.listConversationEvents))
 	g.GET("/conversation/:conv_id/draft", h.team(h.getDraft))
 	g.PUT("/conversation/:conv_id/draft", h.team(h.putDraft))
 	g.GET("/conversation/:conv_id/presence", h.team(h.getPresence))

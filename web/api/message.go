@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 
@@ -42,13 +41,16 @@ func (m messageJSON) AppendJSON(b []byte) ([]byte, error) {
 	b = append(append(b, `,"client_id":"`...), m.ClientID...) // which holds nothing to escape
 	b = append(append(b, `","sender":{"type":"`...), m.Sender.Type...)
 	b = append(append(b, `","_id":"`...), m.Sender.ID...)
-	name, err1 := json.Marshal(m.Sender.Name)
-	text, err2 := json.Marshal(m.Text)
-	b = append(append(b, `","name":`...), name...)
-	b = append(append(b, `},"text":`...), text...)
-	attachments, err3 := []byte("[]"), error(nil)
+	b = append(b, `","name":`...)
+	if m.Sender.Name == nil {
+		b = append(b, "null"...)
+	} else {
+		b = httpio.AppendText(b, *m.Sender.Name)
+	}
+	b = httpio.AppendText(append(b, `},"text":`...), m.Text)
+	attachments, err := []byte("[]"), error(nil)
 	if len(m.Attachments) > 0 {
-		attachments, err3 = json.Marshal(m.Attachments)
+		attachments, err = json.Marshal(m.Attachments)
 	}
 	b = append(append(b, `,"attachments":`...), attachments...)
 	b = httpio.AppendTime(append(b, `,"created_at":`...), &m.CreatedAt)
@@ -57,7 +59,7 @@ func (m messageJSON) AppendJSON(b []byte) ([]byte, error) {
 	if m.Private != nil {
 		b = strconv.AppendBool(append(b, `,"private":`...), *m.Private)
 	}
-	return append(b, '}'), errors.Join(err1, err2, err3)
+	return append(b, '}'), err
 }
 
 // showMessage is a message as visitors see it.

@@ -274,7 +274,7 @@ func TestInboxWorksWithoutScript(t *testing.T) {
 	reply := url.Values{"client_id": {clientID}, "text": {"Hello Maria"}, "private": {""}}
 	d.post(path+"/messages", reply).leadsTo(t, path)
 	d.post(path+"/messages", reply).leadsTo(t, path)
-	if n := strings.Count(d.get(path).body, "Hello Maria</div>"); n != 1 {
+	if n := strings.Count(d.get(path).body, "Hello Maria</p></div>"); n != 1 {
 		t.Errorf("the reply stands there %d times, want once although it was sent twice", n)
 	}
 	d.post(path+"/messages", url.Values{"client_id": {"n"}, "text": {"for us"}, "private": {"true"}}).leadsTo(t, path)

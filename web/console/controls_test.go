@@ -62,3 +62,18 @@ func TestControlsWorkWithoutScript(t *testing.T) {
 		t.Error("a blocked contact goes on writing")
 	}
 }
+
+func TestAskToVerifyWithoutScript(t *testing.T) {
+	d := newDesk(t).setUp()
+	_, named := d.visitor(support.Claims{Name: "Maria", Email: "maria@example.com"}, "help")
+	path := "/inbox/" + named.ConversationID
+	d.get(path).want(t, http.StatusOK, "Ask to verify")
+	d.post(path+"/ask-verification", nil).leadsTo(t, path)
+	d.get(path).want(t, http.StatusOK, "Asked to verify", "asked the visitor to verify maria@example.com")
+	_, anonymous := d.visitor(support.Claims{Name: "Nobody"}, "hello")
+	path = "/inbox/" + anonymous.ConversationID
+	if strings.Contains(d.get(path).body, "Ask to verify") {
+		t.Error("somebody without an address is offered to be asked")
+	}
+	d.post(path+"/ask-verification", nil).want(t, http.StatusUnprocessableEntity, "given no address")
+}

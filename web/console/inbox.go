@@ -66,7 +66,7 @@ func (h *Handler) list(ctx context.Context, who support.Actor, f inbox.Filter, c
 		return inbox.ListProps{}, err
 	}
 	p := inbox.ListProps{
-		Filter: f, Conversations: found.Conversations, NextCursor: found.NextCursor, OpenID: openID, Older: cursor != "",
+		Filter: f, Conversations: found.Conversations, NextCursor: found.NextCursor, OpenID: openID, Older: cursor != "", Me: who.UserID,
 	}
 	if len(p.Conversations) == 0 && f == (inbox.Filter{View: support.ViewAll}) {
 		ever, err := h.Support.Conversations(ctx, who, support.ConversationFilter{Limit: 1})
@@ -90,9 +90,9 @@ func (h *Handler) showInbox(c httpio.Ctx) error {
 	case target == "more":
 		return httpio.Render(c, http.StatusOK, inbox.Rows(p), nil)
 	case target == "list-body":
-		open, after := openOf(c)
-		p.OpenID = open
-		return httpio.Render(c, http.StatusOK, inbox.Found(p, open, after), nil)
+		open := openOf(c)
+		p.OpenID = open.ID
+		return httpio.Render(c, http.StatusOK, inbox.Found(p, open), nil)
 	}
 	if p.Choices, err = h.choices(c.Request().Context(), who, true); err != nil {
 		return err
@@ -119,14 +119,14 @@ func (h *Handler) choices(ctx context.Context, who support.Actor, list bool) (al
 	return all, err
 }
 
-// openOf tells which conversation is shown on the page that a search came from.
-func openOf(c httpio.Ctx) (conversationID string, after int64) {
-	conversationID = c.QueryParam("open")
-	after, err := httpio.QueryInt(c, "after")
-	if err != nil || !id.Valid(conversationID) {
-		return "", 0
+// openOf tells which conversation is shown on the page that a search or a stream belongs to.
+func openOf(c httpio.Ctx) inbox.Shown {
+	after, errAfter := httpio.QueryInt(c, "after")
+	event, errEvent := httpio.QueryInt(c, "event")
+	if convID := c.QueryParam("open"); errAfter == nil && errEvent == nil && id.Valid(convID) {
+		return inbox.Shown{ID: convID, Seq: after, Event: event}
 	}
-	return conversationID, after
+	return inbox.Shown{}
 }
 
 // formInt reads a whole, non-negative number from a form.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
 
 	"deskbell/internal/auth"
 	"deskbell/internal/fault"
@@ -34,9 +35,18 @@ func (h *Handler) render(c httpio.Ctx, status int, p page, body templ.Component)
 	if err != nil {
 		return err
 	}
+	alerts, err := h.Support.AlertSettings(c.Request().Context(), actor(login))
+	if err != nil {
+		return err
+	}
+	me, err := h.Support.Me(c.Request().Context(), actor(login))
+	if err != nil {
+		return err
+	}
 	props := layout.Props{
-		Title: p.title, Translated: p.translated, Path: backTo(c, p), Active: p.active, UserName: login.Name, AccountName: login.AccountName, Admin: login.Admin(),
+		Title: p.title, Translated: p.translated, Path: backTo(c, p), Active: p.active, UserName: login.Name, AccountName: login.AccountName, Admin: login.Admin(), Away: me.Away,
 		Unread: unread, NoMail: !h.MailConfigured, Theme: login.Look.Theme, Density: login.Look.Density,
+		Alerts: alerts.Live() || p.active == alertsPage.active,
 	}
 	if p.translated {
 		props.Title = words.Say(c.Request().Context(), p.title)
@@ -147,6 +157,34 @@ func guard(next http.Handler) http.Handler {
 		header.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
 	})
+}
+
+var (
+	sameOrigin   = http.NewCrossOriginProtection()
+	errOtherSite = fault.New(fault.Forbidden, "cross_origin", "Another site sent this. Please go on from here.")
+)
+
+// ownSite refuses changes that another site made a browser send.
+func ownSite(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c httpio.Ctx) error {
+		if sameOrigin.Check(c.Request()) != nil {
+			return errOtherSite
+		}
+		return next(c)
+	}
+}
+
+// ownReads holds a read to the rule for changes: a stream costs something as long as it is open,
+// and shows its reader as being there.
+func ownReads(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c httpio.Ctx) error {
+		asChange := *c.Request()
+		asChange.Method = http.MethodPost
+		if sameOrigin.Check(&asChange) != nil {
+			return errOtherSite
+		}
+		return next(c)
+	}
 }
 
 // bounded bounds what a form may send.

@@ -1,8 +1,6 @@
 package console
 
 import (
-	"net/http"
-
 	"github.com/labstack/echo/v4"
 )
 
@@ -25,7 +23,7 @@ func (r routes) post(path string, h echo.HandlerFunc) { r.e.POST(path, h, r.midd
 func Register(e *echo.Echo, d Deps) {
 	h := &Handler{Deps: d}
 	pages := routes{e: e}.behind(
-		echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), echo.WrapMiddleware(guard), echo.WrapMiddleware(h.clock), echo.WrapMiddleware(speak))
+		echo.WrapMiddleware(guard), ownSite, echo.WrapMiddleware(h.clock), echo.WrapMiddleware(speak))
 	// Files are bounded by their own limit, and read only after the login is known.
 	pages.behind(h.requireLogin).post("/inbox/:id/files", h.uploadFile)
 
@@ -47,6 +45,7 @@ func Register(e *echo.Echo, d Deps) {
 
 	team := open.behind(h.requireLogin)
 	team.post("/logout", h.logout)
+	team.post("/away", h.setAway)
 	team.get("/settings/profile", h.showProfile)
 	team.post("/settings/profile", h.saveProfile)
 	team.post("/settings/profile/password", h.changePassword)
@@ -56,15 +55,21 @@ func Register(e *echo.Echo, d Deps) {
 	team.post("/settings/profile/two-step/off", h.turnOffTwoStep)
 	team.post("/settings/profile/devices/end", h.endDevice)
 	team.post("/settings/profile/devices/end-others", h.endOtherDevices)
+	team.get("/settings/alerts", h.showAlerts)
+	team.post("/settings/alerts", h.saveAlerts)
+	team.behind(ownReads).get("/alerts/events", h.streamAlerts)
 	team.get("/inbox", h.showInbox)
-	team.get("/inbox/events", h.streamInbox)
+	team.behind(ownReads).get("/inbox/events", h.streamInbox)
+	team.post("/inbox/bulk", h.changeConversations)
 	team.get("/inbox/:id", h.showThread)
 	team.post("/inbox/:id/messages", h.reply)
+	team.post("/inbox/:id/pending/:pending_id/undo", h.undo)
 	team.get("/inbox/:id/messages/:message_id", h.showChange)
 	team.post("/inbox/:id/messages/:message_id", h.changeMessage)
 	team.post("/inbox/:id/status", h.changeStatus)
 	team.post("/inbox/:id/changes", h.changeConversation)
 	team.post("/inbox/:id/block", h.block)
+	team.post("/inbox/:id/ask-verification", h.askVerification)
 	team.post("/inbox/:id/draft", h.saveDraft)
 	team.get("/inbox/:id/replies", h.showReplies)
 	team.post("/inbox/:id/presence", h.present)
@@ -72,6 +77,7 @@ func Register(e *echo.Echo, d Deps) {
 	team.post("/inbox/:id/typing", h.typing)
 
 	team.get("/search", h.showSearch)
+	team.get("/jump", h.showJump)
 
 	team.get("/contacts", h.showContacts)
 	team.get("/contacts/:id", h.showContact)
@@ -98,6 +104,8 @@ func Register(e *echo.Echo, d Deps) {
 	admin.post("/settings/tokens", h.createToken)
 	admin.get("/settings/tokens/:id/regenerate", h.confirmRegenerate)
 	admin.post("/settings/tokens/:id/regenerate", h.regenerateToken)
+	admin.get("/settings/tokens/:id/identity", h.showIdentity)
+	admin.post("/settings/tokens/:id/identity", h.newIdentity)
 	admin.get("/settings/tokens/:id/delete", h.confirmDelete)
 	admin.post("/settings/tokens/:id/delete", h.deleteToken)
 	admin.get("/settings/widget", h.showWidget)

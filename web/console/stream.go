@@ -26,12 +26,11 @@ type inboxStream struct {
 	out    *httpio.Stream
 	who    support.Actor
 	filter inbox.Filter
-	// openID is the conversation shown, if any; recent are its last messages that were sent.
-	openID string
+	// recent are the open conversation's last messages that were sent.
 	recent []support.Message
-	// seq is the newest position sent; what is sent next always comes from the table after it,
-	// so that there is neither gap nor double whatever events arrive.
-	seq int64
+	// shown is the open conversation, if any, and the newest positions sent of it; what is sent next
+	// always comes from the tables after them, so that there is neither gap nor double whatever arrives.
+	shown inbox.Shown
 	// counted is when the views were counted last; recount says that something happened since.
 	counted time.Time
 	recount bool
@@ -47,13 +46,13 @@ func (h *Handler) streamInbox(c httpio.Ctx) error {
 	// Subscribed before anything is read: what happens in between arrives as an event.
 	sub := h.Hub.Subscribe(realtime.AccountTopic(login.AccountID))
 	defer sub.Close()
-	s.openID, s.seq = openOf(c)
+	s.shown = openOf(c)
 	if last := c.Request().Header.Get("Last-Event-ID"); last != "" {
 		seq, err := strconv.ParseInt(last, 10, 64)
 		if err != nil || seq < 0 {
 			return fault.Field("Last-Event-ID", "Last-Event-ID must be a message's seq")
 		}
-		s.seq = seq
+		s.shown.Seq = seq
 	}
 	if err := s.remember(ctx); err != nil {
 		return err
@@ -78,27 +77,27 @@ func (h *Handler) streamInbox(c httpio.Ctx) error {
 
 // remember loads the messages that the page shows already.
 func (s *inboxStream) remember(ctx context.Context) error {
-	if s.openID == "" || s.seq == 0 {
+	if s.shown.ID == "" || s.shown.Seq == 0 {
 		return nil
 	}
-	found, err := s.h.Support.Messages(ctx, s.who, s.openID, support.MessageRange{BeforeSeq: s.seq + 1, Limit: tail})
+	found, err := s.h.Support.Messages(ctx, s.who, s.shown.ID, support.MessageRange{BeforeSeq: s.shown.Seq + 1, Limit: tail})
 	s.recent = found.Messages
 	return err
 }
 
 // catchUp sends what changed between the page, or the stream before this one, and now.
 func (s *inboxStream) catchUp(ctx context.Context) error {
-	list, err := s.h.list(ctx, s.who, s.filter, "", s.openID)
+	list, err := s.h.list(ctx, s.who, s.filter, "", s.shown.ID)
 	if err != nil {
 		return err
 	}
 	if err := s.out.SendHTML(0, inbox.ListRefresh(list)); err != nil {
 		return err
 	}
-	if err := s.sendUnread(ctx); err != nil || s.openID == "" {
+	if err := s.sendUnread(ctx); err != nil || s.shown.ID == "" {
 		return err
 	}
-	if err := s.sendMessages(ctx); err != nil {
+	if err := s.sendEntries(ctx); err != nil {
 		return err
 	}
 	if err := s.sendPresent(ctx); err != nil {
@@ -109,14 +108,14 @@ func (s *inboxStream) catchUp(ctx context.Context) error {
 
 // on shows what events mean, each conversation once: at a rush many concern the same one.
 func (s *inboxStream) on(ctx context.Context, events []realtime.Event) error {
-	news := gather(events, s.openID, s.who.UserID)
+	news := gather(events, s.shown.ID, s.who.UserID)
 	for _, row := range news.rows {
 		if err := s.sendRow(ctx, row.convID, row.move); err != nil {
 			return err
 		}
 	}
 	if news.thread {
-		if err := s.sendMessages(ctx); err != nil {
+		if err := s.sendEntries(ctx); err != nil {
 			return err
 		}
 		if err := s.sendHead(ctx); err != nil {
@@ -242,35 +241,59 @@ func (s *inboxStream) sendRow(ctx context.Context, convID string, move inbox.Mov
 	case !listed:
 		move = inbox.Leave
 	}
-	return s.out.SendHTML(0, inbox.RowUpdate(c, s.filter, c.ID == s.openID, move))
+	return s.out.SendHTML(0, inbox.RowUpdate(c, s.filter, c.ID == s.shown.ID, move))
 }
 
-// sendMessages sends the open conversation's messages after the last one sent.
-func (s *inboxStream) sendMessages(ctx context.Context) error {
+// sendEntries sends the open conversation's messages and events after the last ones sent.
+func (s *inboxStream) sendEntries(ctx context.Context) error {
 	for {
-		found, err := s.h.Support.Messages(ctx, s.who, s.openID, support.MessageRange{AfterSeq: s.seq})
-		if err != nil || len(found.Messages) == 0 {
+		found, err := s.h.Support.Messages(ctx, s.who, s.shown.ID, support.MessageRange{AfterSeq: s.shown.Seq})
+		if err != nil {
 			return ignoreGone(err)
+		}
+		events, err := s.h.Support.ConversationEvents(ctx, s.who, s.shown.ID, s.shown.Event, 0)
+		if err != nil {
+			return ignoreGone(err)
+		}
+		seq := s.shown.Seq
+		if n := len(found.Messages); n > 0 {
+			seq = found.Messages[n-1].Seq
+		}
+		if found.HasMore {
+			// What was done after messages of the next round comes with them.
+			events.Events = slices.DeleteFunc(events.Events, func(e support.ConversationEvent) bool { return e.AfterSeq > seq })
 		}
 		var previous *support.Message
 		if n := len(s.recent); n > 0 {
 			previous = &s.recent[n-1]
 		}
-		s.seq = found.Messages[len(found.Messages)-1].Seq
-		if err := s.out.SendHTML(s.seq, inbox.NewMessages(found.Messages, previous, s.who.UserID)); err != nil {
+		list := inbox.Timeline(found.Messages, events.Events, previous)
+		if len(list) == 0 {
+			return nil
+		}
+		s.shown.Seq = seq
+		if n := len(events.Events); n > 0 {
+			s.shown.Event = events.Events[n-1].Number
+		}
+		if err := s.out.SendHTML(s.shown.Seq, inbox.NewEntries(list, s.who.UserID)); err != nil {
 			return err
 		}
 		s.recent = append(s.recent, found.Messages...)
 		s.recent = append([]support.Message(nil), s.recent[max(0, len(s.recent)-tail):]...)
-		if err := s.out.SendHTML(0, inbox.TypingUpdate("")); err != nil || !found.HasMore {
-			return err
+		if len(found.Messages) > 0 {
+			if err := s.out.SendHTML(0, inbox.TypingUpdate("")); err != nil {
+				return err
+			}
+		}
+		if !found.HasMore && !events.HasMore {
+			return nil
 		}
 	}
 }
 
 // sendChanged renews a message that was edited or removed, where the page shows it.
 func (s *inboxStream) sendChanged(ctx context.Context, seq int64) error {
-	m, previous, err := s.h.messageAt(ctx, s.who, s.openID, seq)
+	m, previous, err := s.h.messageAt(ctx, s.who, s.shown.ID, seq)
 	if err != nil {
 		return ignoreGone(err)
 	}
@@ -282,7 +305,7 @@ func (s *inboxStream) sendChanged(ctx context.Context, seq int64) error {
 
 // sendHead renews what stands around the open thread: name, status, sessions and read mark.
 func (s *inboxStream) sendHead(ctx context.Context) error {
-	d, err := s.h.Support.ConversationDetail(ctx, s.who, s.openID)
+	d, err := s.h.Support.ConversationDetail(ctx, s.who, s.shown.ID)
 	if err != nil {
 		return ignoreGone(err)
 	}
@@ -295,7 +318,7 @@ func (s *inboxStream) sendHead(ctx context.Context) error {
 }
 
 func (s *inboxStream) sendReadMark(ctx context.Context) error {
-	c, err := s.h.Support.Conversation(ctx, s.who, s.openID)
+	c, err := s.h.Support.Conversation(ctx, s.who, s.shown.ID)
 	if err != nil {
 		return ignoreGone(err)
 	}
@@ -305,7 +328,7 @@ func (s *inboxStream) sendReadMark(ctx context.Context) error {
 func (s *inboxStream) sendTyping(ctx context.Context, e realtime.Event) error {
 	text := ""
 	if e.Typing && e.By == "visitor" {
-		c, err := s.h.Support.Conversation(ctx, s.who, s.openID)
+		c, err := s.h.Support.Conversation(ctx, s.who, s.shown.ID)
 		if err != nil {
 			return ignoreGone(err)
 		}
@@ -318,7 +341,7 @@ func (s *inboxStream) sendTyping(ctx context.Context, e realtime.Event) error {
 
 // sendPresent tells who else has the open conversation before them.
 func (s *inboxStream) sendPresent(ctx context.Context) error {
-	all, err := s.h.Support.Present(ctx, s.who, s.openID)
+	all, err := s.h.Support.Present(ctx, s.who, s.shown.ID)
 	if err != nil {
 		return ignoreGone(err)
 	}

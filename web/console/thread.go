@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"slices"
 
@@ -16,7 +17,7 @@ import (
 // list, or as its earlier or newer messages. Its address may name the message to open it at (m).
 func (h *Handler) showThread(c httpio.Ctx) error {
 	at := map[string]int64{}
-	for _, name := range []string{"before", "after", "until", "m"} {
+	for _, name := range []string{"before", "after", "until", "event", "m"} {
 		var err error
 		if at[name], err = httpio.QueryInt(c, name); err != nil {
 			return err
@@ -27,7 +28,7 @@ func (h *Handler) showThread(c httpio.Ctx) error {
 	case before > 0 && target == "earlier":
 		return h.showEarlier(c, before)
 	case at["after"] > 0 && target == "newer":
-		return h.showNewer(c, at["after"], at["until"])
+		return h.showNewer(c, at["after"], at["until"], at["event"])
 	case at["after"] > 0:
 		before = at["after"] + messagesPerPage + 1
 	case at["m"] > 0:
@@ -85,15 +86,41 @@ func (h *Handler) thread(ctx context.Context, who support.Actor, convID string, 
 	if err != nil {
 		return inbox.ThreadProps{}, err
 	}
+	p := inbox.ThreadProps{
+		Conversation: detail.Conversation, Sessions: detail.Sessions, Messages: found.Messages, Earlier: found.HasMore, Newest: newest, Me: who.UserID,
+	}
+	p.MarkUnread()
 	if newest && detail.AgentReadSeq < detail.LastSeq {
 		if err := h.Support.ReadByAgent(ctx, who, convID, detail.LastSeq); err != nil {
 			return inbox.ThreadProps{}, err
 		}
-		detail.AgentUnread = 0
+		p.Conversation.AgentUnread = 0
 	}
-	return inbox.ThreadProps{
-		Conversation: detail.Conversation, Sessions: detail.Sessions, Messages: found.Messages, Earlier: found.HasMore, Newest: newest, Me: who.UserID,
-	}, nil
+	if err := h.addEvents(ctx, who, &p); err != nil {
+		return p, err
+	}
+	// After the messages: what is sent in between comes by the stream, and nothing is shown twice.
+	p.Pending, err = h.Support.PendingMessages(ctx, who, convID)
+	return p, err
+}
+
+// addEvents loads what was done to a conversation between the messages of p: what stands above the
+// first one belongs to earlier messages while there are some, what stands below the last one to it.
+func (h *Handler) addEvents(ctx context.Context, who support.Actor, p *inbox.ThreadProps) (err error) {
+	from, to := int64(0), int64(math.MaxInt64)
+	if n := len(p.Messages); n > 0 {
+		if p.Earlier {
+			from = p.Messages[0].Seq
+		}
+		if !p.Newest {
+			to = p.Messages[n-1].Seq
+		}
+	}
+	if len(p.Messages) == 0 && p.Earlier {
+		return nil
+	}
+	p.Events, p.NewestEvent, err = h.Support.EventsBetween(ctx, who, p.Conversation.ID, from, to)
+	return err
 }
 
 // showEarlier loads one message more than it shows: the one that the page already has, because
@@ -113,12 +140,15 @@ func (h *Handler) showEarlier(c httpio.Ctx, before int64) error {
 		Conversation: support.Conversation{ID: c.Param("id")}, Messages: found.Messages[:last], Earlier: found.HasMore, Filter: readFilter(c),
 		Me: who.UserID,
 	}
+	if err := h.addEvents(c.Request().Context(), who, &p); err != nil {
+		return err
+	}
 	return httpio.Render(c, http.StatusOK, inbox.Earlier(p, found.Messages[last]), nil)
 }
 
-// showNewer loads what follows a message up to the position from which on the page's stream goes on,
-// and marks the conversation read when that is reached.
-func (h *Handler) showNewer(c httpio.Ctx, after, until int64) error {
+// showNewer loads what follows a message up to the positions from which on the page's stream goes
+// on, and marks the conversation read when that is reached.
+func (h *Handler) showNewer(c httpio.Ctx, after, until, newestEvent int64) error {
 	ctx, who, convID := c.Request().Context(), actor(loginOf(c)), c.Param("id")
 	above, err := h.Support.Messages(ctx, who, convID, support.MessageRange{BeforeSeq: after + 1, Limit: 1})
 	if err != nil {
@@ -130,7 +160,7 @@ func (h *Handler) showNewer(c httpio.Ctx, after, until int64) error {
 	}
 	list := slices.DeleteFunc(found.Messages, func(m support.Message) bool { return m.Seq > until })
 	p := inbox.ThreadProps{
-		Conversation: support.Conversation{ID: convID, LastSeq: until}, Messages: list, Filter: readFilter(c), Me: who.UserID,
+		Conversation: support.Conversation{ID: convID, LastSeq: until}, Messages: list, Filter: readFilter(c), Me: who.UserID, Earlier: true,
 		Newest: len(list) == 0 || list[len(list)-1].Seq >= until,
 	}
 	if p.Newest && until > 0 {
@@ -142,18 +172,25 @@ func (h *Handler) showNewer(c httpio.Ctx, after, until int64) error {
 	if len(above.Messages) > 0 {
 		previous = &above.Messages[0]
 	}
+	if err := h.addEvents(ctx, who, &p); err != nil {
+		return err
+	}
+	// Those since the page was opened it has by its stream.
+	p.Events = slices.DeleteFunc(p.Events, func(e support.ConversationEvent) bool { return e.Number > newestEvent })
+	p.NewestEvent = newestEvent
 	return httpio.Render(c, http.StatusOK, inbox.Newer(p, previous), nil)
 }
 
 // reply posts an answer or a note. The message itself reaches the page by its stream, so the
-// answer is only the emptied form.
+// answer is the emptied form and what waits.
 func (h *Handler) reply(c httpio.Ctx) error {
 	values, err := c.FormParams()
 	if err != nil {
 		return badForm(err)
 	}
 	in := support.PostMessage{ClientID: values.Get("client_id"), Text: values.Get("text"), Private: values.Get("private") != "", Attachments: values["attachments"]}
-	_, _, err = h.Support.PostAgentMessage(c.Request().Context(), actor(loginOf(c)), c.Param("id"), in)
+	in.Close = values.Get("close") != "" && !in.Private
+	err = h.send(c, in)
 	composer := h.composer(c)
 	composer.Private = in.Private
 	if message, fields, ok := refusal(err, map[string]string{"text": "A message", "attachments": "The files"}); ok {
@@ -171,24 +208,10 @@ func (h *Handler) reply(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := h.sent(c, in.Private, values.Get("close") != ""); err != nil {
-		return err
-	}
 	if httpio.IsFragment(c) {
-		return httpio.Render(c, http.StatusOK, inbox.Composer(composer), nil)
+		return h.sentAnswer(c, composer)
 	}
 	return backToThread(c)
-}
-
-// sent is what follows a message: its draft goes, and the conversation is closed when that was wished.
-func (h *Handler) sent(c httpio.Ctx, private, closing bool) error {
-	ctx, who := c.Request().Context(), actor(loginOf(c))
-	if _, err := h.Support.SaveDraft(ctx, who, c.Param("id"), support.Draft{}); err != nil || !closing || private {
-		return err
-	}
-	status := support.ConversationClosed
-	_, err := h.Support.ChangeConversation(ctx, who, c.Param("id"), support.ConversationChange{Status: &status})
-	return err
 }
 
 // changeStatus closes or reopens; the stream shows it to everybody who has it open.

@@ -14,6 +14,8 @@ import (
 
 var tokensPage = page{title: "nav.tokens", active: "tokens", translated: true}
 
+var identityPage = page{title: "Identity secret", active: "tokens"}
+
 // The lives a form proposes, in days.
 const (
 	plainDays     = "365"
@@ -136,4 +138,26 @@ func (h *Handler) deleteToken(c httpio.Ctx) error {
 		return err
 	}
 	return httpio.SeeOther(c, "/settings/tokens")
+}
+
+func (h *Handler) showIdentity(c httpio.Ctx) error {
+	token, err := h.Support.Token(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, identityPage, settings.Identity(token, ""))
+}
+
+// newIdentity makes a secret in the place of the one before, and shows it in the answer alone.
+func (h *Handler) newIdentity(c httpio.Ctx) error {
+	ctx, who := c.Request().Context(), actor(loginOf(c))
+	token, err := h.Support.Token(ctx, who, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	secret, err := h.Support.NewIdentitySecret(ctx, who, token.ID)
+	if err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, identityPage, settings.Identity(token, secret))
 }

@@ -67,7 +67,7 @@ type Appender interface {
 }
 
 // Frame is an event with JSON data as it is sent; seq becomes its id unless it is 0.
-func Frame(event string, seq int64, data any) (string, error) {
+func Frame(event string, seq int64, data any) ([]byte, error) {
 	b := make([]byte, 0, 512)
 	if seq > 0 {
 		b = append(strconv.AppendInt(append(b, "id: "...), seq, 10), '\n')
@@ -82,9 +82,9 @@ func Frame(event string, seq int64, data any) (string, error) {
 		b = append(b, text...)
 	}
 	if err != nil {
-		return "", fmt.Errorf("stream event: %w", err)
+		return nil, fmt.Errorf("stream event: %w", err)
 	}
-	return string(append(b, "\n\n"...)), nil
+	return append(b, "\n\n"...), nil
 }
 
 // Send sends an event with JSON data; seq becomes its id unless it is 0.
@@ -93,11 +93,11 @@ func (s *Stream) Send(event string, seq int64, data any) error {
 	if err != nil {
 		return err
 	}
-	return s.write(text)
+	return s.SendFrame(text)
 }
 
 // SendFrame sends what Frame has made.
-func (s *Stream) SendFrame(text string) error { return s.write(text) }
+func (s *Stream) SendFrame(text []byte) error { return s.write(string(text)) }
 
 // SendHTML sends a rendered body as the unnamed event, one data line for each of its lines; seq
 // becomes its id unless it is 0.

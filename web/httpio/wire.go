@@ -36,7 +36,7 @@ type Follower interface {
 	// On handles an event by sending what it means; a failure ends the stream.
 	On(ctx context.Context, out *Stream, e realtime.Event) error
 	// Frame returns what On would send, when that takes no table and no waiting; else nothing.
-	Frame(e realtime.Event) (string, error)
+	Frame(e realtime.Event) ([]byte, error)
 }
 
 // Wires are streams whose handlers have returned: the connection is taken out of net/http's
@@ -79,7 +79,7 @@ type Wire struct {
 	// Guarded by wires.mu. A wire is queued at most once, so one worker at a time serves it.
 	pending []realtime.Event
 	// rest is what a publisher could not write of an event without waiting.
-	rest    string
+	rest    []byte
 	beatAt  int64 // Unix seconds
 	beat    bool
 	started bool
@@ -376,15 +376,15 @@ func (w *Wire) serve(ctx context.Context) (err error) {
 	for {
 		w.wires.mu.Lock()
 		events, rest, beat, ended, reason := w.pending, w.rest, w.beat, w.ended, w.reason
-		w.pending, w.rest, w.beat = nil, "", false
-		if len(events) == 0 && rest == "" && !beat && !ended {
+		w.pending, w.rest, w.beat = nil, nil, false
+		if len(events) == 0 && len(rest) == 0 && !beat && !ended {
 			w.queued = false
 			w.wires.mu.Unlock()
 			return nil
 		}
 		w.wires.mu.Unlock()
-		if rest != "" {
-			if err := w.write(rest); err != nil {
+		if len(rest) > 0 {
+			if err := w.SendFrame(rest); err != nil {
 				return err
 			}
 		}

@@ -35,9 +35,9 @@ func hungUp(conn net.Conn) (gone bool) {
 
 // writeSome writes what fits into the socket's buffer, without waiting, and returns how many bytes. A
 // failure shows at the next write.
-func writeSome(conn net.Conn, text string) (n int) {
+func writeSome(conn net.Conn, text []byte) (n int) {
 	control(conn, func(fd int) {
-		if wrote, err := syscall.Write(fd, []byte(text)); err == nil {
+		if wrote, err := syscall.Write(fd, text); err == nil {
 			n = wrote
 		}
 	})

@@ -34,9 +34,11 @@ func (w *Wire) claim() bool {
 // to a worker.
 func (w *Wire) writeNow(e realtime.Event) {
 	text, err := w.frame(e)
-	told := text != ""
+	told := len(text) > 0
 	if told {
-		text = text[writeSome(w.conn, text):]
+		if text = text[writeSome(w.conn, text):]; len(text) == 0 {
+			text = nil // a quiet stream keeps nothing of what it has sent
+		}
 	}
 	w.wires.mu.Lock()
 	defer w.wires.mu.Unlock()
@@ -47,17 +49,17 @@ func (w *Wire) writeNow(e realtime.Event) {
 	case !told:
 		w.pending = slices.Insert(w.pending, 0, e)
 	}
-	if w.rest != "" || len(w.pending) > 0 || w.beat || w.ended {
+	if len(w.rest) > 0 || len(w.pending) > 0 || w.beat || w.ended {
 		w.enqueue()
 	}
 }
 
 // frame is the follower's, which may fail like any other.
-func (w *Wire) frame(e realtime.Event) (text string, err error) {
+func (w *Wire) frame(e realtime.Event) (text []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.wires.log.Error("panic in a stream", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			text, err = "", fmt.Errorf("panic: %v", p)
+			text, err = nil, fmt.Errorf("panic: %v", p)
 		}
 	}()
 	return w.follower.Frame(e)

@@ -30,10 +30,10 @@ func (f *echoing) On(_ context.Context, out *Stream, e realtime.Event) error {
 	return out.Send("message", e.Seq, strings.Repeat("x", f.size))
 }
 
-func (f *echoing) Frame(e realtime.Event) (string, error) {
+func (f *echoing) Frame(e realtime.Event) ([]byte, error) {
 	switch e.By {
 	case "far":
-		return "", nil
+		return nil, nil
 	case "panic":
 		panic("a bug in one stream")
 	}

@@ -144,6 +144,7 @@ export function start(chat: Chat, kit: Kit): Files {
     (next ? next.cancel : composer.input).focus();
     entry.element.remove();
     say(error, "");
+    if (status.textContent!.includes(entry.name)) say(status, "");
     paint();
   }
 

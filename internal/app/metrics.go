@@ -1,0 +1,46 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"deskbell/internal/metrics"
+)
+
+// gather writes what all parts but the web server count. visitors is the number of their open streams.
+func (s *server) gather(visitors func() int) func(context.Context, *metrics.Page) {
+	return func(ctx context.Context, p *metrics.Page) {
+		p.Gauge("deskbell_info", "The running version.")
+		p.Value("deskbell_info", 1, "version", Version)
+		p.Gauge("deskbell_streams", "Open streams of visitors and of the team.")
+		p.Value("deskbell_streams", float64(visitors()), "of", "visitors")
+		p.Value("deskbell_streams", float64(s.hub.TeamStreams()), "of", "team")
+		s.db.Figures(p)
+		s.jobs.Figures(ctx, p)
+		s.support.Figures(p)
+		p.Process()
+	}
+}
+
+// serveMetrics answers on an address of its own until ctx ends; without one it does nothing.
+func (s *server) serveMetrics(ctx context.Context, page http.Handler) error {
+	if s.cfg.MetricsAddr == "" {
+		return nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.cfg.MetricsAddr)
+	if err != nil {
+		return fmt.Errorf("listen for metrics: %w", err)
+	}
+	routes := http.NewServeMux()
+	routes.Handle("GET /metrics", page)
+	srv := &http.Server{Handler: routes, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
+	defer context.AfterFunc(ctx, func() { _ = srv.Close() })()
+	if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve metrics: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+package e2e
+
+import "testing"
+
+// The team's own pages: somebody is invited, joins, and makes the console theirs.
+func peopleAndProfile(t *testing.T, b *chromium) {
+	srv := startServer(t, manySessions())
+	a := newAccount(t, srv)
+	admin := b.newAgent(t, a.member, "/settings/people")
+	email := unique("new") + "@team.example"
+	srv.keepOut(email)
+	admin.fill("[name=email]", email)
+	admin.inspectAt("people", 1440, 1024)
+	admin.inspect("people")
+	admin.keys("\r")
+	admin.until("the link", "/invite\\?key=/.test(document.body.textContent)")
+	link := see[string](admin, "document.body.textContent.match(/http\\S+\\/invite\\?key=[\\w-]{43}/)[0]")
+	srv.keepOut(link[len(link)-43:])
+	admin.inspect("people-invited")
+
+	friend := b.newPerson(t, "friend", srv.url)
+	friend.open(link)
+	friend.inspect("invite")
+	friend.fill("[name=name]", "Nina New")
+	friend.fill("[name=password]", "a rather long phrase 42")
+	friend.keys("\r")
+	friend.until("that she is in", "location.pathname === '/inbox' || location.pathname === '/login'")
+	friend.open(srv.url + "/forgot")
+	friend.until("a page", "document.querySelector('h1')")
+
+	admin.open(srv.url + "/settings/profile")
+	admin.until("the page", "document.querySelector('h1')")
+	admin.inspectAt("profile", 1440, 1024)
+	admin.inspect("profile")
+}

@@ -1,0 +1,27 @@
+package support
+
+import (
+	"deskbell/internal/fault"
+	"deskbell/internal/metrics"
+)
+
+// codeFigures count what became of codes.
+type codeFigures struct{ ordered, verified, refused metrics.Counter }
+
+// count adds one to done, or to what was refused when that is why it failed.
+func (c *codeFigures) count(done *metrics.Counter, err error) {
+	switch {
+	case err == nil:
+		done.Inc()
+	case fault.Is(err, fault.Invalid), fault.Is(err, fault.RateLimited):
+		c.refused.Inc()
+	}
+}
+
+// Figures writes how many codes were ordered and what became of them.
+func (s *Service) Figures(p *metrics.Page) {
+	p.Counter("deskbell_otp_total", "One-time codes: ordered, verified, and refused for a limit or a wrong guess.")
+	p.Value("deskbell_otp_total", s.codes.ordered.Value(), "what", "ordered")
+	p.Value("deskbell_otp_total", s.codes.verified.Value(), "what", "verified")
+	p.Value("deskbell_otp_total", s.codes.refused.Value(), "what", "refused")
+}

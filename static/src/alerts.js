@@ -1,0 +1,61 @@
+// Alerts: of all tabs of a browser one listens, and tells of each message that its reader wants to
+// hear of.
+(() => {
+  // A page that nobody has clicked on yet may not make a sound.
+  function ring() {
+    if (navigator.userActivation?.hasBeenActive === false) return
+    const audio = new AudioContext()
+    for (const [i, pitch] of [880, 1175].entries()) {
+      const tone = audio.createOscillator()
+      const volume = audio.createGain()
+      const at = audio.currentTime + i * .16
+      tone.frequency.value = pitch
+      volume.gain.setValueAtTime(.2, at)
+      volume.gain.exponentialRampToValueAtTime(.001, at + .4)
+      tone.connect(volume).connect(audio.destination)
+      tone.start(at)
+      tone.stop(at + .4)
+      if (i) tone.onended = () => audio.close()
+    }
+  }
+
+  function tell({ url, title, text, sound, desktop }) {
+    if (sound) ring()
+    if (!desktop || self.Notification?.permission !== 'granted') return
+    try {
+      const note = new Notification(title, { body: text, tag: url })
+      note.onclick = () => {
+        note.close()
+        focus()
+        // What is being typed on another page must not be lost.
+        if (location.pathname.startsWith('/inbox')) location = url
+        else open(url)
+      }
+    } catch {
+      // Phones show none from a page.
+    }
+  }
+  document.addEventListener('deskbell:alert', ({ detail }) => tell(detail))
+
+  function listen() {
+    const source = new EventSource('/alerts/events')
+    source.addEventListener('alert', ({ data }) => tell(JSON.parse(data)))
+    return source
+  }
+  if (!navigator.locks) return listen()
+  let leads = false
+  function lead(options = {}) {
+    let source
+    navigator.locks.request('deskbell-alerts', options, () => new Promise(() => {
+      leads = true
+      source = listen()
+    })).catch(() => {
+      leads = false
+      source.close()
+      lead()
+    })
+  }
+  lead()
+  // A tab that was clicked on may make sounds, so it takes over from one that may not.
+  addEventListener('click', () => leads || lead({ steal: true }), { once: true })
+})()
