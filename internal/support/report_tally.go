@@ -20,7 +20,7 @@ const (
 	mResolved
 	mResolvedOpen
 	mRated
-	metrics
+	reportMetrics
 )
 
 // A day has this many quarters of an hour.
@@ -119,7 +119,7 @@ func eachPacked(packed []byte, each func(key uint32, n int64)) {
 // sums are the numbers of one stretch of time.
 type sums struct {
 	counts [mAnswered]int64
-	steps  [metrics - mAnswered][]int64
+	steps  [reportMetrics - mAnswered][]int64
 }
 
 func (s *sums) add(m metric, step int, n int64) {
