@@ -150,6 +150,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
 	group.Go(func() error { return s.clean(ctx) })
 	group.Go(func() error { return s.support.KeepIndexed(ctx) })
+	group.Go(func() error { return s.support.KeepCounted(ctx) })
 	group.Go(func() error { return s.db.Watch(ctx) })
 	group.Go(func() error { return keepBackups(ctx, s.cfg.DataDir.DataDir, s.cfg.Backups, s.log) })
 	if err = group.Wait(); s.db.Damaged() {
