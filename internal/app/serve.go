@@ -133,6 +133,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error {
 		<-ctx.Done()
 		s.log.Info("shutting down")
+		tellSystemd("STOPPING=1", s.log)
 		s.hub.Close()
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
@@ -152,6 +153,8 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error { return s.support.KeepIndexed(ctx) })
 	group.Go(func() error { return s.db.Watch(ctx) })
 	group.Go(func() error { return keepBackups(ctx, s.cfg.DataDir.DataDir, s.cfg.Backups, s.log) })
+	// Connections are taken since Listen; what comes before the routes are served waits for them.
+	tellSystemd("READY=1", s.log)
 	if err = group.Wait(); s.db.Damaged() {
 		return err
 	}
