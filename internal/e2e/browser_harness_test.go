@@ -153,6 +153,7 @@ func TestBrowser(t *testing.T) {
 		{"views of the inbox", viewsOfTheInbox},
 		{"composing", composing},
 		{"bulk changes", bulkChanges},
+		{"composer emoji", composerEmoji},
 		{"away for lunch", awayForLunch},
 		{"taking back", takingBack},
 		{"people and profile", peopleAndProfile},

@@ -172,6 +172,11 @@ func (s *Service) appendIn(ctx context.Context, tx *db.Tx, accountID string, m M
 			return Message{}, false, err
 		}
 	}
+	if m.SenderType == byVisitor && !end.waits && end.shelf != shelfSpam {
+		if err := s.orderAlertMails(ctx, tx, accountID, m); err != nil {
+			return Message{}, false, err
+		}
+	}
 	if m.SenderType == byAgent {
 		err = s.afterAgent(ctx, tx, accountID, m, end, in.Close)
 	} else if m.SenderType == byVisitor && !end.assigned && (end.lastSeq == 0 || end.status == ConversationClosed) && end.shelf != shelfSpam {

@@ -76,6 +76,8 @@ type Service struct {
 	blocks   *db.Memo[blockList]
 	away     *db.Memo[map[string]bool]
 	alerts   *db.Memo[AlertSettings]
+	// mailDelays are after how many minutes anybody of an account wants a mail.
+	mailDelays *db.Memo[[]int64]
 }
 
 // New checks that nothing is missing and returns the domain.
@@ -94,6 +96,7 @@ func New(d Deps) (*Service, error) {
 		blocks:     db.NewMemo[blockList](d.DB, 10_000, "support_blocks"),
 		away:       db.NewMemo[map[string]bool](d.DB, 10_000, "users"),
 		alerts:     db.NewMemo[AlertSettings](d.DB, 10_000, "alert_settings"),
+		mailDelays: db.NewMemo[[]int64](d.DB, 10_000, "alert_settings"),
 		settings:   db.NewMemo[Settings](d.DB, 10_000, "support_configs"),
 		sessions:   db.NewRowMemo[openSession](d.DB, 1000, "support_sessions", "support_session_tokens"),
 	}, nil

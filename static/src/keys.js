@@ -64,7 +64,7 @@
     }
     if (key === 'Escape' && typing && !target.closest('dialog, [popover]')) return target.blur()
     if (event.metaKey || event.ctrlKey || event.altKey || typing || event.repeat && !/[jk]/.test(key)) return
-    if ($('dialog[open], :popover-open') || !Object.hasOwn(deeds, key) || !$('#keys')) return
+    if ($('dialog[open], :popover-open, .picker') || !Object.hasOwn(deeds, key) || !$('#keys')) return
     event.preventDefault()
     deeds[key]()
   })

@@ -1,9 +1,11 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"deskbell/internal/realtime"
@@ -34,8 +36,12 @@ func (h *Handler) saveAlerts(c httpio.Ctx) error {
 	in := support.AlertSettings{
 		Scope: values.Get("scope"), Sound: values.Get("sound") != "", Repeat: values.Get("repeat") != "", Desktop: values.Get("desktop") != "",
 	}
+	// What is no number is refused like one out of range.
+	if in.EmailAfter, err = strconv.ParseInt(cmp.Or(values.Get("email_after"), "0"), 10, 64); err != nil {
+		in.EmailAfter = -1
+	}
 	err = h.Support.SaveAlertSettings(c.Request().Context(), actor(loginOf(c)), in)
-	if message, fields, ok := refusal(err, map[string]string{"scope": "The choice"}); ok {
+	if message, fields, ok := refusal(err, map[string]string{"scope": "The choice", "email_after": "The time"}); ok {
 		return h.render(c, http.StatusUnprocessableEntity, alertsPage, settings.Alerts(settings.AlertsProps{Settings: in, Message: message, Fields: fields}))
 	}
 	if err != nil {
