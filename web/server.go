@@ -39,10 +39,12 @@ type Deps struct {
 	// PushKey is the public key with which browsers subscribe to pushes.
 	PushKey string
 	Metrics *Metrics
-	BaseURL *url.URL
-	Proxies httpio.Proxies
-	Now     func() time.Time
-	Log     *slog.Logger
+	// IsDoctor says whether a request comes from `deskbell doctor` on this data directory.
+	IsDoctor func(proof string) bool
+	BaseURL  *url.URL
+	Proxies  httpio.Proxies
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // The server's own limits. A stream sets deadlines of its own.
@@ -74,7 +76,7 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = func(r *http.Request) string { return d.Proxies.ClientIP(r).String() }
 	e.HTTPErrorHandler = httpio.ErrorHandler(errorPage, d.Log)
-	e.Pre(requestLog(d.Log, d.Metrics), securityHeaders, httpio.Recover, headAsGet)
+	e.Pre(requestLog(d.Log, d.Metrics), securityHeaders(d.BaseURL.Scheme == "https"), lastAfterChunks, httpio.Recover, headAsGet)
 
 	logins := httpio.NewLogins(d.Auth, d.BaseURL)
 	wires := api.Register(e, api.Deps{
@@ -85,7 +87,7 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 		MailConfigured: d.MailConfigured, PushKey: d.PushKey, ReadMail: d.ReadMail, Log: d.Log, Now: d.Now,
 	})
 	registerAssets(e)
-	registerHealth(e, d.Ready)
+	registerHealth(e, d)
 	d.Metrics.register(e)
 	p := &pages{support: d.Support, auth: d.Auth, logins: logins, base: d.BaseURL}
 	e.GET("/docs", p.docs)
@@ -152,12 +154,29 @@ func headAsGet(next echo.HandlerFunc) echo.HandlerFunc {
 // strictCSP is for answers that are no documents: nothing in them may ever run or be framed.
 const strictCSP = "default-src 'none'; frame-ancestors 'none'"
 
-func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+// securityHeaders sets what every answer bears; with https, that browsers come by nothing else for a year.
+func securityHeaders(https bool) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c httpio.Ctx) error {
+			header := c.Response().Header()
+			header.Set("X-Content-Type-Options", "nosniff")
+			header.Set("Referrer-Policy", "same-origin")
+			header.Set("Content-Security-Policy", strictCSP)
+			if https {
+				header.Set("Strict-Transport-Security", "max-age=31536000")
+			}
+			return next(c)
+		}
+	}
+}
+
+// lastAfterChunks ends the connection after a body that came in chunks. A length may have stood beside
+// them, which net/http hides; a proxy that went by it would take the rest for another one's request.
+func lastAfterChunks(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c httpio.Ctx) error {
-		header := c.Response().Header()
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "same-origin")
-		header.Set("Content-Security-Policy", strictCSP)
+		if len(c.Request().TransferEncoding) > 0 {
+			c.Response().Header().Set("Connection", "close")
+		}
 		return next(c)
 	}
 }

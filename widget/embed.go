@@ -14,21 +14,25 @@ import (
 //go:embed dist
 var Files embed.FS
 
-var words = wordFiles()
+var words, parts = filesBy("json"), filesBy("js")
 
-func wordFiles() map[string]string {
-	files, err := fs.Glob(Files, "dist/*.json")
+// filesBy finds the built files of one kind by the first word of their names.
+func filesBy(ending string) map[string]string {
+	files, err := fs.Glob(Files, "dist/*."+ending)
 	if err != nil {
 		panic(err)
 	}
 	found := map[string]string{}
 	for _, file := range files {
 		name := strings.TrimPrefix(file, "dist/")
-		tag, _, _ := strings.Cut(name, ".")
-		found[tag] = name
+		first, _, _ := strings.Cut(name, ".")
+		found[first] = name
 	}
 	return found
 }
+
+// Part returns the name of the file below /widget/ that holds a part which is loaded on demand.
+func Part(name string) string { return parts[name] }
 
 // Words returns the name of the file below /widget/ with the texts of a language; "" for English,
 // which the widget brings along.

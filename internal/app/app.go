@@ -35,6 +35,7 @@ type commands struct {
 	Token       tokenCmd       `cmd:"" help:"Manage support tokens."`
 	Backup      backupCmd      `cmd:"" help:"Write everything into one file, also while the server runs."`
 	Restore     restoreCmd     `cmd:"" help:"Bring a backup into an empty data directory."`
+	Doctor      doctorCmd      `cmd:"" help:"Look at everything a server with these settings needs, and say what to do about what is wrong."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

@@ -47,6 +47,7 @@ type server struct {
 	cfg     config.Serve
 	log     *slog.Logger
 	db      *db.DB
+	keys    *keys.Ring
 	hub     *realtime.Hub
 	jobs    *jobs.Queue
 	support *support.Service
@@ -80,7 +81,7 @@ func (c *serveCmd) Run(ctx context.Context, std IO) error {
 
 // assemble is the composition root: every part gets what it needs, here and nowhere else.
 func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (*server, error) {
-	app := &server{settled: settled, cfg: c.Serve, log: log, db: s.db, hub: realtime.NewHub(), jobs: jobs.New(s.db, now, log)}
+	app := &server{settled: settled, cfg: c.Serve, log: log, db: s.db, keys: s.keys, hub: realtime.NewHub(), jobs: jobs.New(s.db, now, log)}
 	app.auth = auth.New(s.db, s.keys, app.jobs, now)
 	files, err := upload.NewStore(filepath.Join(c.DataDir.DataDir, "files"), c.MaxFileSize, c.FilesQuota)
 	if err != nil {
@@ -125,8 +126,8 @@ func (s *server) run(ctx context.Context, std IO) error {
 	}
 	page := &web.Metrics{Token: string(s.cfg.MetricsToken), Apart: s.cfg.MetricsAddr != ""}
 	srv, wires := web.NewServer(web.Deps{
-		Metrics: page,
-		Ready:   s.db.Ready, Support: s.support, Auth: s.auth, Hub: s.hub, ReadMail: s.post.keeper.Read, MailConfigured: s.post.smtp != nil, PushKey: s.push.PublicKey(),
+		Metrics: page, IsDoctor: s.isDoctor, PushKey: s.push.PublicKey(),
+		Ready: s.db.Ready, Support: s.support, Auth: s.auth, Hub: s.hub, ReadMail: s.post.keeper.Read, MailConfigured: s.post.smtp != nil,
 		BaseURL: s.settled.BaseURL, Proxies: s.settled.Proxies, Now: now, Log: s.log,
 	})
 	page.Gather = s.gather(wires.Open)

@@ -114,7 +114,7 @@ func readTo(conn net.Conn, mark string) error {
 	return conn.SetReadDeadline(time.Time{})
 }
 
-func procFile(b *testing.B, pid int, name string) string {
+func procFile(b testing.TB, pid int, name string) string {
 	b.Helper()
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), name))
 	if err != nil {

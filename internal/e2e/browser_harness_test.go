@@ -152,10 +152,15 @@ func TestBrowser(t *testing.T) {
 		{"guide to troubles", troubles},
 		{"views of the inbox", viewsOfTheInbox},
 		{"composing", composing},
+		{"bulk changes", bulkChanges},
+		{"composer emoji", composerEmoji},
+		{"away for lunch", awayForLunch},
+		{"taking back", takingBack},
 		{"people and profile", peopleAndProfile},
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},
 		{"alerts", alertedAgent},
+		{"pushes", pushedAgent},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})

@@ -25,10 +25,10 @@ func viewsOfTheInbox(t *testing.T, b *chromium) {
 	agent.inspect("inbox-controls")
 
 	agent.click("@head-menu")
-	agent.until("the menu", "shown('@snooze-tomorrow')")
+	agent.until("the menu", "shown('#head-menu [value=tomorrow]')")
 	agent.accessible("inbox-menu")
 	agent.shot("inbox-menu")
-	agent.click("@snooze-tomorrow")
+	agent.click("#head-menu [value=tomorrow]")
 	agent.until("that it is put off", "text('@status').startsWith('Snoozed') && text('#n-all') === '2' && $('#n-snoozed').textContent === '1' && !shown('#head-menu')")
 
 	colleague.openConversation("Buy cheap pills")

@@ -62,7 +62,10 @@ func (j jwt) sign(key []byte, h func() hash.Hash) string {
 		raw, _ := json.Marshal(v)
 		return base64.RawURLEncoding.EncodeToString(raw)
 	}
-	text := encode(j.header) + "." + encode(j.claims)
+	return signText(encode(j.header)+"."+encode(j.claims), key, h)
+}
+
+func signText(text string, key []byte, h func() hash.Hash) string {
 	mac := hmac.New(h, key)
 	mac.Write([]byte(text))
 	return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
@@ -81,10 +84,7 @@ func ringOf(t testing.TB, s *server) *keys.Ring {
 // one would prove nothing.
 func proveKey(t testing.TB, token string, key []byte) {
 	t.Helper()
-	i := strings.LastIndex(token, ".")
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(token[:i]))
-	if base64.RawURLEncoding.EncodeToString(mac.Sum(nil)) != token[i+1:] {
+	if signText(token[:strings.LastIndex(token, ".")], key, sha256.New) != token {
 		t.Fatal("the key is not the one that signs these tokens")
 	}
 }
@@ -101,26 +101,49 @@ func forgeries(t testing.TB, token, other string, key []byte) map[string]string 
 		return head + "." + parts[1] + "."
 	}
 	out := map[string]string{
-		"alg none":            unsigned("none"),
-		"alg None":            unsigned("None"),
-		"no signature":        parts[0] + "." + parts[1] + ".",
-		"two parts":           parts[0] + "." + parts[1],
-		"foreign signature":   parts[0] + "." + parts[1] + "." + foreign[2],
-		"foreign payload":     parts[0] + "." + foreign[1] + "." + parts[2],
-		"cut signature":       token[:len(token)-3],
-		"appended":            token + "A",
-		"empty key":           j.sign(nil, sha256.New),
-		"guessable key":       j.sign([]byte("secret"), sha256.New),
-		"HS512, right key":    j.with(".alg", "HS512").sign(key, sha512.New),
-		"HS384, right key":    j.with(".alg", "HS384").sign(key, sha512.New384),
-		"says none, signed":   j.with(".alg", "none").sign(key, sha256.New),
-		"no exp, right key":   j.with("exp", nil).sign(key, sha256.New),
-		"expired, right key":  j.with("exp", time.Now().Unix()-1).sign(key, sha256.New),
-		"not a JWT":           "eyJhbGciOiJIUzI1NiJ9",
-		"empty":               "",
-		"spaces":              "   ",
-		"very long":           strings.Repeat("a", 8000),
-		"json instead of b64": `{"alg":"none"}.{}.x`,
+		"alg none":                       unsigned("none"),
+		"alg None":                       unsigned("None"),
+		"no signature":                   parts[0] + "." + parts[1] + ".",
+		"two parts":                      parts[0] + "." + parts[1],
+		"foreign signature":              parts[0] + "." + parts[1] + "." + foreign[2],
+		"foreign payload":                parts[0] + "." + foreign[1] + "." + parts[2],
+		"cut signature":                  token[:len(token)-3],
+		"appended":                       token + "A",
+		"empty key":                      j.sign(nil, sha256.New),
+		"guessable key":                  j.sign([]byte("secret"), sha256.New),
+		"HS512, right key":               j.with(".alg", "HS512").sign(key, sha512.New),
+		"HS384, right key":               j.with(".alg", "HS384").sign(key, sha512.New384),
+		"says none, signed":              j.with(".alg", "none").sign(key, sha256.New),
+		"no exp, right key":              j.with("exp", nil).sign(key, sha256.New),
+		"expired, right key":             j.with("exp", time.Now().Unix()-1).sign(key, sha256.New),
+		"not a JWT":                      "eyJhbGciOiJIUzI1NiJ9",
+		"empty":                          "",
+		"spaces":                         "   ",
+		"very long":                      strings.Repeat("a", 8000),
+		"json instead of b64":            `{"alg":"none"}.{}.x`,
+		"RS256, HMAC with the right key": j.with(".alg", "RS256").sign(key, sha256.New),
+		"HS256 in small letters":         j.with(".alg", "hs256").sign(key, sha256.New),
+		"a list of algorithms":           j.with(".alg", []string{"HS256"}).sign(key, sha256.New),
+		"no algorithm":                   j.with(".alg", nil).sign(key, sha256.New),
+		"a key id of an empty file":      j.with(".kid", "../../../../dev/null").sign(nil, sha256.New),
+		"a key of its own in the header": j.with(".jwk", obj{"kty": "oct", "k": "AAAA"}).sign([]byte{0, 0, 0}, sha256.New),
+		"a key's address in the header":  j.with(".jku", "https://evil.example/keys").sign([]byte("evil"), sha256.New),
+		"another type, right key":        j.with(".typ", "JWT").sign(key, sha256.New),
+		"no type, right key":             j.with(".typ", nil).sign(key, sha256.New),
+		"another issuer, right key":      j.with("iss", "https://evil.example").sign(key, sha256.New),
+		"no issuer, right key":           j.with("iss", nil).sign(key, sha256.New),
+		"another audience, right key":    j.with("aud", "evil").sign(key, sha256.New),
+		"no audience, right key":         j.with("aud", nil).sign(key, sha256.New),
+		"exp below zero, right key":      j.with("exp", -1).sign(key, sha256.New),
+		"exp null, right key":            j.with("exp", json.RawMessage("null")).sign(key, sha256.New),
+		"not yet valid, right key":       j.with("nbf", time.Now().Add(time.Hour).Unix()).sign(key, sha256.New),
+		"sub as a list, right key":       j.with("sub", []any{j.claims["sub"]}).sign(key, sha256.New),
+		"huge, without the key":          j.with("x", strings.Repeat("x", 9000)).sign(nil, sha256.New),
+		"a claim twice, without the key": parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"`+fmt.Sprint(o.claims["sub"])+`",`+string(mustJSON(t, j.claims))[1:])) + "." + parts[2],
+		"padded":                         parts[0] + "=." + parts[1] + "." + parts[2] + "=",
+		"cut by a space":                 parts[0] + ". " + parts[1] + "." + parts[2],
+		"encrypted form":                 parts[0] + ".." + parts[1] + "." + parts[2] + ".x",
+		"twice with a comma":             token + "," + token,
 	}
 	for name, value := range o.claims {
 		if old := j.claims[name]; fmt.Sprint(old) != fmt.Sprint(value) && name != "exp" && name != "iat" && name != "nbf" {
@@ -148,6 +171,7 @@ func TestSupportTokenForgeries(t *testing.T) {
 	for name, token := range bad {
 		v := newVisitor(s, supportToken{token: token})
 		for _, r := range []reply{v.config(t), v.do(t, "POST", "/session", obj{})} {
+			attempt("forged support token", r.status == http.StatusUnauthorized)
 			if r.status != http.StatusUnauthorized {
 				t.Errorf("%s: %v", name, r)
 				continue
@@ -197,6 +221,7 @@ func TestTeamTokenForgeries(t *testing.T) {
 	bad["a session token"] = v.session
 	for name, token := range bad {
 		r := s.do(t, "GET", api+"/token", nil, "Authorization", "Bearer "+token)
+		attempt("forged team token", r.status == http.StatusUnauthorized)
 		if r.status != http.StatusUnauthorized {
 			t.Errorf("%s: %v", name, r)
 			continue

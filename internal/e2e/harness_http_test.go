@@ -84,6 +84,8 @@ func (s *server) request(method, path string, body any, headers ...string) (*htt
 		switch {
 		case headers[i+1] == "-":
 			req.Header.Del(headers[i])
+		case headers[i] == "Host":
+			req.Host = headers[i+1]
 		case headers[i] == "Content-Type":
 			req.Header.Set(headers[i], headers[i+1])
 		default:

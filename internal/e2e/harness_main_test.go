@@ -70,6 +70,7 @@ func runAll(m *testing.M) (code int, err error) {
 		return 1, fmt.Errorf("build: %w\n%s", err, out)
 	}
 	code = m.Run()
+	printAttacks()
 	return code, errors.Join(stopShared(), undescribed())
 }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -26,6 +27,7 @@ import (
 // server is one deskbell process with its data directory; it can die and come back.
 type server struct {
 	dir, addr, url string
+	base           string // the public address, when it is not the one that requests go to
 	env            []string
 	wrap           []string // a command that runs the server, such as one that limits it
 	client         *http.Client
@@ -154,7 +156,7 @@ func (s *server) start() error {
 // launch runs the server without waiting for it.
 func (s *server) launch() error {
 	s.client.CloseIdleConnections()
-	cmd := s.command("serve", "--addr", s.addr, "--data-dir", s.dir, "--base-url", s.url)
+	cmd := s.command("serve", "--addr", s.addr, "--data-dir", s.dir, "--base-url", cmp.Or(s.base, s.url))
 	if len(s.wrap) > 0 {
 		args := append(slices.Clone(s.wrap), cmd.Args...)
 		wrapped := exec.Command(args[0], args[1:]...)

@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -24,6 +27,12 @@ func signed(t testing.TB, secret string, claims golangjwt.MapClaims) string {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// signedText signs claims as they are written.
+func signedText(secret, claims string) string {
+	encode := base64.RawURLEncoding.EncodeToString
+	return signText(encode([]byte(`{"alg":"HS256","typ":"JWT"}`))+"."+encode([]byte(claims)), []byte(secret), sha256.New)
 }
 
 func siteUser(tok supportToken, sub string, more obj) golangjwt.MapClaims {
@@ -140,6 +149,7 @@ func TestBadIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	soon := fmt.Sprint(time.Now().Add(10 * time.Minute).Unix())
 	for what, token := range map[string]string{
 		"no JWT":            "nonsense",
 		"other secret":      signed(t, secret+"x", siteUser(tok, "u", nil)),
@@ -156,9 +166,13 @@ func TestBadIdentity(t *testing.T) {
 		"too far ahead":     signed(t, secret, siteUser(tok, "u", obj{"exp": time.Now().Add(2 * time.Hour).Unix()})),
 		"bad e-mail":        signed(t, secret, siteUser(tok, "u", obj{"email": "not an address"})),
 		"support token":     tok.token,
+		"a second sub":      signedText(secret, `{"sub":"u","aud":"`+tok.id+`","exp":`+soon+`,"name":"","sub":"victim"}`),
+		"Sub for sub":       signedText(secret, `{"aud":"`+tok.id+`","exp":`+soon+`,"Sub":"victim"}`),
 	} {
 		t.Run(what, func(t *testing.T) {
-			v.do(t, "POST", "/session/identify", obj{"identity_token": token}).refused(t, http.StatusUnauthorized, "Invalid identity token")
+			r := v.do(t, "POST", "/session/identify", obj{"identity_token": token})
+			attempt("forged identity", r.status == http.StatusUnauthorized)
+			r.refused(t, http.StatusUnauthorized, "Invalid identity token")
 		})
 	}
 	is(t, v.do(t, "GET", "/session", nil).ok(t, http.StatusOK), "verified", false)

@@ -28,6 +28,14 @@ func TestOrigins(t *testing.T) {
 		{"own as a suffix", exact, []string{"https://evilshop.example"}, false},
 		{"own as user part", exact, []string{"https://shop.example@evil.example"}, false},
 		{"own with a path", exact, []string{"https://shop.example/x"}, false},
+		{"own with a dot at its end", exact, []string{"https://shop.example."}, false},
+		{"own with a fragment", exact, []string{"https://shop.example#"}, false},
+		{"own with a port twice", exact, []string{"https://shop.example:443:443"}, false},
+		{"own, percent-encoded", exact, []string{"https://shop%2eexample"}, false},
+		{"own in other letters that look alike", exact, []string{"https://\u0455hop.example"}, false},
+		{"own after a backslash", exact, []string{`https://evil.example\\shop.example`}, false},
+		{"an extension", exact, []string{"chrome-extension://shop.example"}, false},
+		{"a file", exact, []string{"file://"}, false},
 		{"null", exact, []string{"null"}, false},
 		{"own twice", exact, []string{"https://shop.example", "https://shop.example"}, false},
 		{"own and foreign", exact, []string{"https://shop.example", "https://evil.example"}, false},
@@ -65,6 +73,7 @@ func TestOrigins(t *testing.T) {
 				}
 				continue
 			}
+			attempt("foreign or odd Origin", r.status == http.StatusForbidden)
 			if r.status != http.StatusForbidden {
 				t.Errorf("%s: %v", c.name, r)
 				continue

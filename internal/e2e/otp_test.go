@@ -301,3 +301,44 @@ func TestOTPRotatesTheSession(t *testing.T) {
 		t.Error("with its token it was not reused")
 	}
 }
+
+// However many sessions, devices and addresses somebody uses, and though the server restarts: an
+// address gets three codes an hour, and each of them bears three guesses.
+func TestGuessesPerAddressAreBounded(t *testing.T) {
+	t.Parallel()
+	s := startServerWithMail(t)
+	a := newAccount(t, s)
+	tok := a.newToken(t, shop)
+	email := unique("guessed") + "@customer.example"
+	sends, guesses := 0, 0
+	flood := func() {
+		for range 8 {
+			v := started(t, s, tok, obj{"email": email})
+			if r := v.do(t, "POST", "/otp/send", nil); r.status == http.StatusOK {
+				sends++
+				code := s.mails.nth(t, email, sends).code(t)
+				s.keepOut("code is: " + code)
+				for range 5 {
+					r := v.try(t, wrongCode(code))
+					attempt("guess at a one-time code", r.status >= 400)
+					if r.status == http.StatusBadRequest {
+						guesses++
+					}
+				}
+				guesses++ // the third is counted, and locks
+				v.try(t, code).refused(t, http.StatusTooManyRequests, lockedText)
+			} else {
+				tooMany(t, r, "Too many OTP requests")
+				attempt("flood of one-time codes", true)
+				// Without a code of its own a session has nothing to guess at.
+				v.try(t, "123456").refused(t, http.StatusBadRequest, "Invalid OTP code")
+			}
+		}
+	}
+	flood()
+	s.restart(t)
+	flood()
+	if sends != 3 || guesses != 9 {
+		t.Errorf("%d codes and %d guesses, want 3 and 9", sends, guesses)
+	}
+}

@@ -59,7 +59,9 @@ func TestPageCredential(t *testing.T) {
 	for name, token := range bad {
 		v := newVisitor(s, supportToken{token: token})
 		v.origin = s.url
-		if r := v.do(t, "POST", "/session", obj{}); r.status != http.StatusUnauthorized {
+		r := v.do(t, "POST", "/session", obj{})
+		attempt("forged page credential", r.status == http.StatusUnauthorized)
+		if r.status != http.StatusUnauthorized {
 			t.Errorf("%s: %v", name, r)
 		}
 	}

@@ -3,7 +3,6 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -123,7 +122,9 @@ func (a reply) leads() bool {
 // refusedTo asserts that a request is refused to somebody without the right credential.
 func (r route) refusedTo(t testing.TB, who string, a reply, status int) {
 	t.Helper()
-	if status == http.StatusUnauthorized && r.who >= desk {
+	login := status == http.StatusUnauthorized && r.who >= desk
+	attempt("a route, as "+who, a.status == status || (login && a.leads()))
+	if login {
 		if !a.leads() {
 			t.Errorf("%s: %s gets %.200v", r.full(), who, a)
 		}
@@ -314,7 +315,7 @@ func TestRoles(t *testing.T) {
 	t.Run("from another site", func(t *testing.T) {
 		for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}, {"Sec-Fetch-Site", "same-site", "Origin", "http://sister.example"},
 			{"Origin", "https://evil.example"}, {"Origin", "null"}} {
-			walk(fmt.Sprint(headers), []access{open, keyed, desk, deskAdmin}, func(r route, a reply) {
+			walk("another site", []access{open, keyed, desk, deskAdmin}, func(r route, a reply) {
 				t.Helper()
 				// The page that asks for the widget's token and files with a signature have rules of their own.
 				changes := strings.HasPrefix(r.name, "POST ") && r.full() != "POST /api/auth/login"
@@ -357,6 +358,34 @@ func TestRoles(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Every route of visitors may be called from a token's own site, and no other route from any.
+func TestPreflightOfEveryRoute(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	a := newAccount(t, s)
+	site := "https://" + unique("site") + ".example"
+	a.newToken(t, site)
+	for _, r := range routes {
+		method, path, _ := strings.Cut(r.full(), " ")
+		if method == http.MethodHead || strings.Contains(path, ":name") {
+			continue
+		}
+		path = regexp.MustCompile(`:\w+`).ReplaceAllString(path, "507f1f77bcf86cd799439011")
+		for _, origin := range []string{site, "https://evil.example", "null"} {
+			got := s.do(t, "OPTIONS", path, nil, "Origin", origin, "Access-Control-Request-Method", method,
+				"Access-Control-Request-Headers", "authorization").header.Get("Access-Control-Allow-Origin")
+			want := ""
+			if r.who == visitors && origin == site {
+				want = site
+			}
+			// The public reference has the path of its own, and says nothing that is anybody's.
+			if got != want && r.name != "GET /support-widget.js" {
+				t.Errorf("%s from %s: allows %q, want %q", r.full(), origin, got, want)
+			}
+		}
+	}
 }
 
 var anyID = regexp.MustCompile(`\b[0-9a-f]{24}\b`)

@@ -40,6 +40,7 @@ const (
 	Recovery   = "recovery-codes"
 	HeldLogin  = "held-login"
 	WebPush    = "web-push"
+	Doctor     = "doctor"
 )
 
 // Load reads the root key from dir, creating it when there is no database yet. It refuses a

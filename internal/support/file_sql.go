@@ -38,6 +38,11 @@ func linkedFile(ctx context.Context, q db.Querier, fileID string) (File, error) 
 	return scanFile(q.QueryRow(ctx, `/* linkedFile */ SELECT `+fileColumns+` FROM support_files WHERE _id = ?`, fileID))
 }
 
+func uploadOf(ctx context.Context, q db.Querier, a Actor, fileID string) (File, error) {
+	return scanFile(q.QueryRow(ctx, `/* uploadOf */ SELECT `+fileColumns+` FROM support_files
+		WHERE _id = ? AND account_id = ? AND uploader_type = ? AND uploader_id = ?`, fileID, a.AccountID, byAgent, a.UserID))
+}
+
 func fileExists(ctx context.Context, q db.Querier, fileID string) (found bool, err error) {
 	err = q.QueryRow(ctx, `/* fileExists */ SELECT EXISTS (SELECT 1 FROM support_files WHERE _id = ?)`, fileID).Scan(&found)
 	return found, err

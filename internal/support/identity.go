@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/go-json-experiment/json"
 	"github.com/golang-jwt/jwt/v5"
 
 	"deskbell/internal/db"
@@ -56,6 +57,13 @@ type identityClaims struct {
 	Email string `json:"email"`
 	Name  string `json:"name"`
 	Phone string `json:"phone"`
+}
+
+// UnmarshalJSON reads claims as strictly as the API reads bodies: a site that builds them from text
+// may have let a visitor write a second sub into them, or a Sub.
+func (c *identityClaims) UnmarshalJSON(claims []byte) error {
+	type plain identityClaims
+	return json.Unmarshal(claims, (*plain)(c))
 }
 
 // Identity is a person as the site's backend knows it.

@@ -34,6 +34,8 @@ type PendingMessage struct {
 	PostMessage
 	// SendAt is when it is sent (Unix ms).
 	SendAt int64
+	// Files are its attachments; PendingMessages alone fills them in.
+	Files []File
 
 	accountID, userID, userName string
 }
@@ -142,7 +144,27 @@ func (s *Service) PendingMessages(ctx context.Context, a Actor, convID string) (
 	if err != nil {
 		return nil, fmt.Errorf("list held messages: %w", err)
 	}
-	return collect(rows, scanPending)
+	list, err := collect(rows, scanPending)
+	for i := range list {
+		if err != nil {
+			break
+		}
+		list[i].Files, err = s.uploadsOf(ctx, a, list[i].Attachments)
+	}
+	return list, err
+}
+
+// uploadsOf reads files of the actor's own by their ids, in this order.
+func (s *Service) uploadsOf(ctx context.Context, a Actor, ids []string) (files []File, err error) {
+	for _, fileID := range ids {
+		f, err := uploadOf(ctx, s.db.Read(), a, fileID)
+		if err != nil {
+			return nil, err
+		}
+		s.link(&f)
+		files = append(files, f)
+	}
+	return files, nil
 }
 
 // CancelPending takes a held message back; its text becomes the actor's draft again.

@@ -224,7 +224,7 @@
 
   // What a menu offered was chosen, and what was typed for one conversation was taken.
   document.addEventListener('submit', ({ target }) => {
-    if (target.dataset.close) document.getElementById(target.dataset.close).hidePopover()
+    if (target.dataset.close !== undefined) $('.menu:popover-open')?.hidePopover()
   })
   document.addEventListener('htmx:after:request', (event) => {
     const { sourceElement, response } = event.detail.ctx

@@ -17,6 +17,16 @@
     field.focus()
     field.dispatchEvent(new Event('input', { bubbles: true }))
   })
+  document.addEventListener('click', async ({ target }) => {
+    const button = target.closest?.('[data-picker]')
+    if (!button) return
+    try {
+      const { open } = await import(button.dataset.picker)
+      await open(button)
+    } catch {
+      $('#upload-error').textContent = 'The emoji could not be loaded, please try again.'
+    }
+  })
   // Before the composer's own keys: what is chosen from the list must not send.
   document.addEventListener('keydown', (event) => {
     const list = [...document.querySelectorAll('#canned button')]

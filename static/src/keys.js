@@ -3,12 +3,16 @@
   const $ = (selector, root = document) => root.querySelector(selector)
   const all = (selector) => [...document.querySelectorAll(selector)]
 
+  // The row with the focus comes first: the next key may be quicker than the answer to the last.
+  const here = () => document.activeElement.closest('.conv-row') ?? $('.conv[aria-current]')?.parentElement
+
   function step(by) {
-    const rows = all('#rows .conv')
-    const at = rows.findIndex((row) => row.hasAttribute('aria-current'))
+    const rows = all('.conv-row')
+    const at = rows.indexOf(here())
     const row = rows[at < 0 ? 0 : at + by]
-    row?.scrollIntoView({ block: 'nearest' })
-    row?.click()
+    if (!row) return
+    row.firstElementChild.focus()
+    row.firstElementChild.click()
   }
 
   function write(kind) {
@@ -16,9 +20,27 @@
     $('#text')?.focus()
   }
 
+  function pick() {
+    const row = here() ?? $('.conv-row')
+    if (row) $('.tick', row).click()
+  }
+
+  // From the box clicked before to this one, all become what this one is.
+  let picked
+  document.addEventListener('click', ({ target, shiftKey }) => {
+    const boxes = all('.tick')
+    if (target.dataset?.all !== undefined) for (const box of boxes.slice(0, 200)) box.checked = true
+    if (!target.matches?.('.tick')) return
+    const ends = [boxes.indexOf(target), boxes.indexOf(picked)].sort((a, b) => a - b)
+    if (shiftKey && ends[0] >= 0) for (const box of boxes.slice(ends[0], ends[1])) box.checked = target.checked
+    picked = target
+  })
+
   const deeds = {
     j: () => step(1),
     k: () => step(-1),
+    x: pick,
+    z: () => all('#pending button').pop()?.click(),
     e: () => $('#thread-head [name=status]')?.click(),
     r: () => write('#reply'),
     n: () => write('#private'),
@@ -34,10 +56,15 @@
       if (!$('dialog[open]')) jump()
       return
     }
-    const typing = target.closest?.('input, textarea, select, [contenteditable]')
+    const typing = target.closest?.('input:not(.tick), textarea, select, [contenteditable]')
+    // Right after sending, before anything new is written, taking back means the message.
+    if (key === 'z' && (event.ctrlKey || event.metaKey) && target.id === 'text' && !target.value && $('#pending button')) {
+      event.preventDefault()
+      return deeds.z()
+    }
     if (key === 'Escape' && typing && !target.closest('dialog, [popover]')) return target.blur()
     if (event.metaKey || event.ctrlKey || event.altKey || typing || event.repeat && !/[jk]/.test(key)) return
-    if ($('dialog[open], :popover-open') || !Object.hasOwn(deeds, key) || !$('#keys')) return
+    if ($('dialog[open], :popover-open, .picker') || !Object.hasOwn(deeds, key) || !$('#keys')) return
     event.preventDefault()
     deeds[key]()
   })

@@ -10,6 +10,14 @@ import (
 	"deskbell/internal/support"
 )
 
+// memberName is a colleague's name, with whether they are away.
+func memberName(m support.Member) string {
+	if m.Away {
+		return m.Name + " (away)"
+	}
+	return m.Name
+}
+
 // Name is what a conversation is called.
 func Name(c support.Conversation) string { return c.Called() }
 

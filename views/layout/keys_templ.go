@@ -16,8 +16,8 @@ import (
 type key struct{ keys, does string }
 
 var keyList = []key{
-	{"j", "Next conversation"}, {"k", "Previous conversation"}, {"e", "Close or reopen the conversation"}, {"r", "Write a reply"}, {"n", "Write a note"},
-	{"/", "Search"}, {"Esc", "Leave a field"}, {"⌘K", "Jump to a conversation, contact or page (Ctrl+K)"}, {"?", "Show these keys"},
+	{"j", "Next conversation"}, {"k", "Previous conversation"}, {"e", "Close or reopen the conversation"}, {"x", "Select the conversation (Shift and a click: up to here)"}, {"r", "Write a reply"}, {"n", "Write a note"},
+	{"z", "Take back what is being sent (Ctrl+Z in the empty field)"}, {"/", "Search"}, {"Esc", "Leave a field"}, {"⌘K", "Jump to a conversation, contact or page (Ctrl+K)"}, {"?", "Show these keys"},
 }
 
 // keysItem is the nav's hint that there are keys.

@@ -11,6 +11,9 @@ import (
 	"deskbell/web/httpio"
 )
 
+// changeLabels name a change's fields for people.
+var changeLabels = map[string]string{"assignee_id": "The colleague", "team_id": "The team", "add_tags": "A tag", "snooze": "The time"}
+
 // changeConversation changes what the team decides about a conversation. The stream shows it to
 // everybody who has it open.
 func (h *Handler) changeConversation(c httpio.Ctx) error {
@@ -21,13 +24,9 @@ func (h *Handler) changeConversation(c httpio.Ctx) error {
 	change, refused := changeOf(c, values)
 	if refused == "" {
 		_, err = h.Support.ChangeConversation(c.Request().Context(), actor(loginOf(c)), c.Param("id"), change)
-		message, fields, ok := refusal(err, map[string]string{"assignee_id": "The colleague", "team_id": "The team", "add_tags": "A tag", "snooze": "The time"})
-		if !ok && err != nil {
+		var ok bool
+		if refused, ok = whyNot(err); !ok && err != nil {
 			return err
-		}
-		refused = message
-		for _, text := range fields {
-			refused = text
 		}
 	}
 	switch {
@@ -50,7 +49,7 @@ func changeOf(c httpio.Ctx, values url.Values) (change support.ConversationChang
 		value := values.Get(name)
 		return &value
 	}
-	change.AssigneeID, change.TeamID, change.Priority = given("assignee_id"), given("team_id"), given("priority")
+	change.AssigneeID, change.TeamID, change.Priority, change.Status = given("assignee_id"), given("team_id"), given("priority"), given("status")
 	if change.AssigneeID != nil && *change.AssigneeID == "auto" {
 		change.AssigneeID, change.AutoAssign = nil, true
 	}

@@ -66,7 +66,7 @@ func (h *Handler) list(ctx context.Context, who support.Actor, f inbox.Filter, c
 		return inbox.ListProps{}, err
 	}
 	p := inbox.ListProps{
-		Filter: f, Conversations: found.Conversations, NextCursor: found.NextCursor, OpenID: openID, Older: cursor != "",
+		Filter: f, Conversations: found.Conversations, NextCursor: found.NextCursor, OpenID: openID, Older: cursor != "", Me: who.UserID,
 	}
 	if len(p.Conversations) == 0 && f == (inbox.Filter{View: support.ViewAll}) {
 		ever, err := h.Support.Conversations(ctx, who, support.ConversationFilter{Limit: 1})

@@ -46,6 +46,7 @@ func Register(e *echo.Echo, d Deps) {
 
 	team := open.behind(h.requireLogin)
 	team.post("/logout", h.logout)
+	team.post("/away", h.setAway)
 	team.get("/settings/profile", h.showProfile)
 	team.post("/settings/profile", h.saveProfile)
 	team.post("/settings/profile/password", h.changePassword)
@@ -62,8 +63,10 @@ func Register(e *echo.Echo, d Deps) {
 	team.post("/settings/alerts/push/:id/remove", h.removePush)
 	team.get("/inbox", h.showInbox)
 	team.behind(ownReads).get("/inbox/events", h.streamInbox)
+	team.post("/inbox/bulk", h.changeConversations)
 	team.get("/inbox/:id", h.showThread)
 	team.post("/inbox/:id/messages", h.reply)
+	team.post("/inbox/:id/pending/:pending_id/undo", h.undo)
 	team.get("/inbox/:id/messages/:message_id", h.showChange)
 	team.post("/inbox/:id/messages/:message_id", h.changeMessage)
 	team.post("/inbox/:id/status", h.changeStatus)

@@ -96,7 +96,12 @@ func (h *Handler) thread(ctx context.Context, who support.Actor, convID string, 
 		}
 		p.Conversation.AgentUnread = 0
 	}
-	return p, h.addEvents(ctx, who, &p)
+	if err := h.addEvents(ctx, who, &p); err != nil {
+		return p, err
+	}
+	// After the messages: what is sent in between comes by the stream, and nothing is shown twice.
+	p.Pending, err = h.Support.PendingMessages(ctx, who, convID)
+	return p, err
 }
 
 // addEvents loads what was done to a conversation between the messages of p: what stands above the
@@ -177,14 +182,15 @@ func (h *Handler) showNewer(c httpio.Ctx, after, until, newestEvent int64) error
 }
 
 // reply posts an answer or a note. The message itself reaches the page by its stream, so the
-// answer is only the emptied form.
+// answer is the emptied form and what waits.
 func (h *Handler) reply(c httpio.Ctx) error {
 	values, err := c.FormParams()
 	if err != nil {
 		return badForm(err)
 	}
 	in := support.PostMessage{ClientID: values.Get("client_id"), Text: values.Get("text"), Private: values.Get("private") != "", Attachments: values["attachments"]}
-	_, _, err = h.Support.PostAgentMessage(c.Request().Context(), actor(loginOf(c)), c.Param("id"), in)
+	in.Close = values.Get("close") != "" && !in.Private
+	err = h.send(c, in)
 	composer := h.composer(c)
 	composer.Private = in.Private
 	if message, fields, ok := refusal(err, map[string]string{"text": "A message", "attachments": "The files"}); ok {
@@ -202,24 +208,10 @@ func (h *Handler) reply(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := h.sent(c, in.Private, values.Get("close") != ""); err != nil {
-		return err
-	}
 	if httpio.IsFragment(c) {
-		return httpio.Render(c, http.StatusOK, inbox.Composer(composer), nil)
+		return h.sentAnswer(c, composer)
 	}
 	return backToThread(c)
-}
-
-// sent is what follows a message: its draft goes, and the conversation is closed when that was wished.
-func (h *Handler) sent(c httpio.Ctx, private, closing bool) error {
-	ctx, who := c.Request().Context(), actor(loginOf(c))
-	if _, err := h.Support.SaveDraft(ctx, who, c.Param("id"), support.Draft{}); err != nil || !closing || private {
-		return err
-	}
-	status := support.ConversationClosed
-	_, err := h.Support.ChangeConversation(ctx, who, c.Param("id"), support.ConversationChange{Status: &status})
-	return err
 }
 
 // changeStatus closes or reopens; the stream shows it to everybody who has it open.
