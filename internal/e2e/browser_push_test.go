@@ -15,7 +15,7 @@ import (
 // An agent has pushes in their browser; the worker shows what the server sends while no page is open. Only
 // the push service's own part, reaching the browser, is played.
 func pushedAgent(t *testing.T, b *chromium) {
-	srv := startServer(t, manySessions(), withEnv("DESKBELL_OUTBOUND_ALLOW", "127.0.0.0/8"))
+	srv := startServer(t, manySessions(), withEnv("DESKBELL_OUTBOUND_ALLOW", "127.0.0.0/8"), withEnv("DESKBELL_LIMIT_MESSAGES", "0"))
 	shop := newShop(t, srv)
 	service := newPushService(t)
 	v := started(t, srv, shop.widget, obj{"name": "Vera Visitor"})
@@ -55,7 +55,11 @@ func pushedAgent(t *testing.T, b *chromium) {
 	registration := <-registrations
 
 	agent.open("about:blank")
-	v.post(t, "Anybody there?")
+	eventually(t, patience, "a push, once the server knows that the page is closed", func() bool {
+		v.post(t, "Anybody there?")
+		found, _ := service.box.matching(func(sentPush) bool { return true })
+		return len(found) > 0
+	})
 	data, err := json.Marshal(service.nth(t, "/agent", 1).data)
 	if err != nil {
 		t.Fatal(err)

@@ -121,7 +121,7 @@ func (p *pushService) nth(t testing.TB, path string, nth int) sentPush {
 
 func TestWebPush(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, manySessions(), withEnv("DESKBELL_OUTBOUND_ALLOW", "127.0.0.0/8"))
+	s := startServer(t, manySessions(), withEnv("DESKBELL_OUTBOUND_ALLOW", "127.0.0.0/8"), withEnv("DESKBELL_LIMIT_MESSAGES", "0"))
 	a := newAccount(t, s)
 	tok := a.newToken(t, shop)
 	ben, eve := a.joinNamed(t, s, "agent", "Ben").console(t), a.joinNamed(t, s, "agent", "Eve").console(t)
@@ -162,6 +162,13 @@ func TestWebPush(t *testing.T) {
 		t.Errorf("%d pushes beside an open page", len(found)-1)
 	}
 	stream.close()
+	a.change(t, v.conversation, obj{"assignee_id": ""})
+	eventually(t, 10*time.Second, "a push once the page is closed", func() bool {
+		v.post(t, "and now?")
+		found, _ := service.box.matching(func(s sentPush) bool { return s.path == "/ben" })
+		return len(found) > 1
+	})
+	a.change(t, v.conversation, obj{"assignee_id": eve.id})
 
 	// A browser that is gone is forgotten, one that can't be reached is not.
 	browsers := func(m *member) int {
