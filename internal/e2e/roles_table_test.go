@@ -92,6 +92,7 @@ var routes = []route{
 	{name: "GET /conversation/:conv_id/pending", path: "/conversation/{conv}/pending", who: team},
 	{name: "DELETE /conversation/:conv_id/pending/:pending_id", path: "/conversation/{conv}/pending/{pending}", who: team},
 	{name: "GET /conversation/:conv_id/draft", path: "/conversation/{conv}/draft", who: team},
+	{name: "GET /conversation/:conv_id/events", path: "/conversation/{conv}/events", who: team},
 	{name: "PUT /conversation/:conv_id/draft", path: "/conversation/{conv}/draft", who: team, body: obj{"text": "begun"}},
 	{name: "GET /conversation/:conv_id/presence", path: "/conversation/{conv}/presence", who: team},
 	{name: "POST /conversation/:conv_id/presence", path: "/conversation/{conv}/presence", who: team, body: obj{"viewing": true}},
