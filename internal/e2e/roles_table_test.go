@@ -148,6 +148,8 @@ var routes = []route{
 
 	{name: "GET /reports", who: desk}, {name: "GET /reports/agents", who: desk}, {name: "GET /reports/sites", who: desk}, {name: "GET /reports/tags", who: desk},
 	{name: "GET /settings/alerts", who: desk}, {name: "POST /settings/alerts", who: desk, body: fields("scope", "mine")}, {name: "GET /alerts/events", who: desk},
+	{name: "GET /alerts/worker.js"}, {name: "POST /settings/alerts/push", who: desk, body: fields("endpoint", "x"), ok: 400},
+	{name: "POST /settings/alerts/push/:id/remove", path: "/settings/alerts/push/{conv}/remove", who: desk, ok: 404},
 	{name: "POST /away", who: desk, body: fields("away", "false")},
 	{name: "GET /inbox", who: desk}, {name: "GET /inbox/events", who: desk}, {name: "GET /search", path: "/search?q=zirconia", who: desk},
 	{name: "GET /jump", path: "/jump?q=zirconia", who: desk},
