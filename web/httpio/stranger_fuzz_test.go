@@ -65,7 +65,7 @@ func FuzzClientIP(f *testing.F) {
 		if !got.IsValid() || got.Zone() != "" && !strings.Contains(peer, "%") {
 			t.Errorf("%q from %q: %v", forwarded, peer, got)
 		}
-		if addr, err := netip.ParseAddrPort(peer); err == nil && !trusted.trust(addr.Addr().Unmap()) && got != addr.Addr().Unmap() {
+		if addr, err := netip.ParseAddrPort(peer); err == nil && !trusted.Trust(addr.Addr().Unmap()) && got != addr.Addr().Unmap() {
 			t.Errorf("%q from %q, whom nobody trusts: %v", forwarded, peer, got)
 		}
 	})
