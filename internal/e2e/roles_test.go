@@ -87,6 +87,7 @@ func (s *server) ask(t testing.TB, r route, ids map[string]string, headers ...st
 		t.Fatalf("%s: %v", r.name, err)
 	}
 	checkExchange(req, answer)
+	s.keepExchangeOut(req, answer)
 	return answer
 }
 
@@ -245,6 +246,11 @@ func TestRoles(t *testing.T) {
 
 	walk("nobody", []access{open, keyed}, func(r route, a reply) { t.Helper(); r.allowedTo(t, "nobody", a, r.ok) },
 		func(route) []string { return []string{"Origin", "https://evil.example", "Sec-Fetch-Site", "none"} }, false)
+	for _, r := range []route{{name: "GET /nothing", ok: 404}, {name: "GET /api/nothing", ok: 404}, {name: "DELETE /inbox", ok: 405}, {name: "PUT /api/auth/login", ok: 405}} {
+		a := s.ask(t, r, nil)
+		r.allowedTo(t, "nobody", a, r.ok)
+		r.safe(t, "nobody", a, w.token)
+	}
 	refuse("nobody", http.StatusUnauthorized, append(members, visitors))
 	refuse("a visitor", http.StatusUnauthorized, members, v.headers()...)
 	refuse("a visitor on another site's page", http.StatusForbidden, []access{visitors}, v.headers("Origin", "https://evil.example")...)
@@ -278,8 +284,8 @@ func TestRoles(t *testing.T) {
 				api, pages = api[:1], pages[:1]
 			}
 			walk("another account's", api, wantTheirs("another account's"), func(route) []string { return bearer(m.token) }, true)
-			// One cookie for each request: some of them end their login.
-			walk("another account's", pages, wantTheirs("another account's"), func(r route) []string { return []string{"Cookie", m.console(t).cookie} }, true)
+			cookie := []string{"Cookie", m.console(t).cookie}
+			walk("another account's", pages, wantTheirs("another account's"), func(route) []string { return cookie }, true)
 		}
 		walk("another account's visitor", []access{visitors}, func(r route, a reply) {
 			t.Helper()
