@@ -45,6 +45,7 @@ type Serve struct {
 	SMSURL         Secret   `help:"Twilio-compatible SMS gateway: https://SID:TOKEN@host/path." env:"DESKBELL_SMS_URL" placeholder:"URL"`
 	SMSFrom        string   `help:"Sender of text messages." env:"DESKBELL_SMS_FROM" placeholder:"NUMBER"`
 	TrustedProxies []string `help:"Networks of proxies whose X-Forwarded headers count." env:"DESKBELL_TRUSTED_PROXIES" placeholder:"CIDR"`
+	OutboundAllow  []string `help:"Networks that pushes may reach although they are not public." env:"DESKBELL_OUTBOUND_ALLOW" placeholder:"CIDR"`
 	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"DESKBELL_LOG_LEVEL"`
 	LogFormat      string   `help:"text, json, or auto: text on a terminal." enum:"auto,text,json" default:"auto" env:"DESKBELL_LOG_FORMAT"`
 
@@ -128,6 +129,8 @@ type Settled struct {
 	SMTP    *url.URL
 	SMS     *url.URL
 	Proxies []netip.Prefix
+	// Outbound are networks that can be reached although they are not public.
+	Outbound []netip.Prefix
 }
 
 // Settle checks the settings that no flag type checks and fills in what follows from others.
@@ -174,12 +177,11 @@ func (s *Serve) Settle() (Settled, error) {
 	if _, err := mail.ParseAddress(s.MailFrom); err != nil {
 		return out, fmt.Errorf("--mail-from %q: write an address such as chat@example.com", s.MailFrom)
 	}
-	for _, text := range s.TrustedProxies {
-		prefix, err := parsePrefix(strings.TrimSpace(text))
-		if err != nil {
-			return out, fmt.Errorf("--trusted-proxies %q: write networks such as 127.0.0.1/32,10.0.0.0/8", text)
-		}
-		out.Proxies = append(out.Proxies, prefix)
+	if out.Proxies, err = parsePrefixes("--trusted-proxies", s.TrustedProxies); err != nil {
+		return out, err
+	}
+	if out.Outbound, err = parsePrefixes("--outbound-allow", s.OutboundAllow); err != nil {
+		return out, err
 	}
 	if s.MaxFileSize < 1 || s.FilesQuota < 0 {
 		return out, fmt.Errorf("--max-file-size must be at least one byte, and --files-quota can't be negative")
@@ -200,6 +202,17 @@ func parseURL(flag, value string, schemes ...string) (*url.URL, error) {
 		return nil, fmt.Errorf("%s must be an address that begins with %s://", flag, strings.Join(schemes, ":// or "))
 	}
 	return u, nil
+}
+
+func parsePrefixes(flag string, list []string) (out []netip.Prefix, err error) {
+	for _, text := range list {
+		prefix, err := parsePrefix(strings.TrimSpace(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s %q: write networks such as 127.0.0.1/32,10.0.0.0/8", flag, text)
+		}
+		out = append(out, prefix)
+	}
+	return out, nil
 }
 
 func parsePrefix(text string) (netip.Prefix, error) {
