@@ -120,6 +120,10 @@ func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (
 // run listens and works until ctx ends. Streams end first, so that nothing waits for them; then
 // requests finish, jobs that were begun are completed, and what is kept in memory is written.
 func (s *server) run(ctx context.Context, std IO) error {
+	secure, err := newEncryption(s.cfg, s.settled.BaseURL.String(), s.log)
+	if err != nil {
+		return err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.cfg.Addr)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -136,7 +140,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := serveOn(srv, listener, secure.config); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
 		}
 		return nil
@@ -144,6 +148,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error {
 		<-ctx.Done()
 		s.log.Info("shutting down")
+		tellSystemd("STOPPING=1", s.log)
 		s.hub.Close()
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
@@ -158,12 +163,16 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error { return limitGarbage(ctx, wires.Open) })
 	group.Go(func() error { return forgetStart(ctx) })
 	group.Go(func() error { return s.serveMetrics(ctx, page) })
+	group.Go(func() error { return s.servePlain(ctx, secure.plain) })
 	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
 	group.Go(func() error { return s.support.KeepPushing(ctx, s.sendPush) })
 	group.Go(func() error { return s.clean(ctx) })
 	group.Go(func() error { return s.support.KeepIndexed(ctx) })
+	group.Go(func() error { return s.support.KeepCounted(ctx) })
 	group.Go(func() error { return s.db.Watch(ctx) })
 	group.Go(func() error { return keepBackups(ctx, s.cfg.DataDir.DataDir, s.cfg.Backups, s.log) })
+	// Connections are taken since Listen; what comes before the routes are served waits for them.
+	tellSystemd("READY=1", s.log)
 	if err = group.Wait(); s.db.Damaged() {
 		return err
 	}

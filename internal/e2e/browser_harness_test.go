@@ -151,6 +151,8 @@ func TestBrowser(t *testing.T) {
 		{"guide to the widget", guideToTheWidget},
 		{"guide to troubles", troubles},
 		{"views of the inbox", viewsOfTheInbox},
+		{"reports", reportsJourney},
+		{"accessible reports", accessibleReports},
 		{"composing", composing},
 		{"bulk changes", bulkChanges},
 		{"composer emoji", composerEmoji},

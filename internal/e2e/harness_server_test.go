@@ -31,6 +31,7 @@ type server struct {
 	env            []string
 	wrap           []string // a command that runs the server, such as one that limits it
 	client         *http.Client
+	streams        *http.Client // for streams, where it is not the usual one
 	mails          *mailSink
 	sms            *smsSink
 

@@ -120,6 +120,15 @@ var routes = []route{
 	{name: "DELETE /canned-replies/:id", path: "/canned-replies/{canned}", who: team},
 	{name: "POST /blocks", who: team, body: obj{"kind": "contact", "value": "{blocked}"}},
 
+	{name: "GET /reports/volume", path: "/reports/volume?from=2026-01-01&to=2026-01-02&tz=UTC", who: team},
+	{name: "GET /reports/responses", path: "/reports/responses?from=2026-01-01&to=2026-01-02&tz=UTC", who: team},
+	{name: "GET /reports/ratings", path: "/reports/ratings?from=2026-01-01&to=2026-01-02&tz=UTC", who: team},
+	{name: "GET /reports/hours", path: "/reports/hours?from=2026-01-01&to=2026-01-02&tz=UTC", who: team},
+	{name: "GET /reports/agents", path: "/reports/agents?from=2026-01-01&to=2026-01-02&tz=UTC", who: team},
+	{name: "GET /reports/sites", path: "/reports/sites?from=2026-01-01&to=2026-01-02&tz=UTC", who: team},
+	{name: "GET /reports/tags", path: "/reports/tags?from=2026-01-01&to=2026-01-02&tz=UTC", who: team},
+	{name: "GET /reports/now", who: team}, {name: "GET /reports/:file", path: "/reports/volume.csv?from=2026-01-01&to=2026-01-02&tz=UTC", who: team},
+
 	{name: "GET /config/settings", who: admins}, {name: "PUT /config/settings", who: admins, body: obj{"settings": obj{"requires_email": false}}},
 	{name: "GET /token", who: admins}, {name: "POST /token", who: admins, body: obj{"domain": "https://another.example"}},
 	{name: "POST /token/:id/identity-secret", path: "/token/{spare_token}/identity-secret", who: admins},
@@ -137,6 +146,7 @@ var routes = []route{
 	{name: "DELETE /tags", path: "/tags?tag=zirconia-other", who: admins, foreign: 404},
 	{name: "GET /blocks", who: admins}, {name: "DELETE /blocks/:id", path: "/blocks/{block}", who: admins},
 
+	{name: "GET /reports", who: desk}, {name: "GET /reports/agents", who: desk}, {name: "GET /reports/sites", who: desk}, {name: "GET /reports/tags", who: desk},
 	{name: "GET /settings/alerts", who: desk}, {name: "POST /settings/alerts", who: desk, body: fields("scope", "mine")}, {name: "GET /alerts/events", who: desk},
 	{name: "GET /alerts/worker.js"}, {name: "POST /settings/alerts/push", who: desk, body: fields("endpoint", "x"), ok: 400},
 	{name: "POST /settings/alerts/push/:id/remove", path: "/settings/alerts/push/{conv}/remove", who: desk, ok: 404},

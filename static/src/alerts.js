@@ -53,6 +53,7 @@
       leads = true
       listen()
     })).catch(() => {
+      if (!source) return // the page goes away
       leads = false
       source.close()
       source = null

@@ -91,6 +91,12 @@ func Register(e *echo.Echo, d Deps) {
 	team.get("/contacts/:id/export.json", h.exportContact)
 	team.get("/contacts/:id/export.csv", h.exportContactCSV)
 
+	team.get("/reports", h.showReports)
+	team.get("/reports/agents", h.showReportTable(h.Support.ReportByAgent, true))
+	team.get("/reports/sites", h.showReportTable(h.Support.ReportBySite, false))
+	team.get("/reports/tags", h.showReportTable(h.Support.ReportByTag, false))
+	team.get("/reports/:file", h.saveReport)
+
 	admin := team.behind(requireAdmin)
 	admin.get("/contacts/export.csv", h.exportContacts)
 	admin.get("/contacts/:id/merge", h.showMerge)
