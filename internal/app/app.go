@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	_ "time/tzdata" // containers and Windows have no time zones of their own
 
 	"github.com/alecthomas/kong"
 	"github.com/lmittmann/tint"

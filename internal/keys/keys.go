@@ -39,6 +39,7 @@ const (
 	TOTP       = "totp-secret"
 	Recovery   = "recovery-codes"
 	HeldLogin  = "held-login"
+	WebPush    = "web-push"
 	Doctor     = "doctor"
 )
 
@@ -95,6 +96,11 @@ func (r *Ring) Key(purpose string) []byte {
 		panic("keys: " + err.Error()) // only for lengths over 8,160 bytes
 	}
 	return key
+}
+
+// Numbered returns further keys bound to the purpose, for those who can't use just any 32 bytes.
+func (r *Ring) Numbered(purpose string) func(n int) []byte {
+	return func(n int) []byte { return r.Key(fmt.Sprintf("%s %d", purpose, n)) }
 }
 
 // MAC returns the hex HMAC-SHA256 of the parts under the purpose's key. Parts are separated by

@@ -30,6 +30,8 @@ type AlertSettings struct {
 	Desktop bool
 	// EmailAfter is for how many minutes somebody must have waited for a mail about it; 0 is never.
 	EmailAfter int64
+	// PushText lets pushes say what the visitor wrote.
+	PushText bool
 }
 
 // Live reports whether an open page has to listen for alerts.

@@ -10,8 +10,8 @@ import (
 
 func alertSettingsOf(ctx context.Context, q db.Querier, accountID, userID string) (AlertSettings, error) {
 	in := defaultAlerts
-	err := q.QueryRow(ctx, `/* alertSettingsOf */ SELECT scope, sound, repeats, desktop, email_after FROM alert_settings
-		WHERE user_id = ? AND account_id = ?`, userID, accountID).Scan(&in.Scope, &in.Sound, &in.Repeat, &in.Desktop, &in.EmailAfter)
+	err := q.QueryRow(ctx, `/* alertSettingsOf */ SELECT scope, sound, repeats, desktop, email_after, push_text FROM alert_settings
+		WHERE user_id = ? AND account_id = ?`, userID, accountID).Scan(&in.Scope, &in.Sound, &in.Repeat, &in.Desktop, &in.EmailAfter, &in.PushText)
 	if err != nil && !errors.Is(err, db.ErrNoRows) {
 		return in, fmt.Errorf("read alert settings: %w", err)
 	}
@@ -19,11 +19,11 @@ func alertSettingsOf(ctx context.Context, q db.Querier, accountID, userID string
 }
 
 func upsertAlertSettings(ctx context.Context, tx *db.Tx, a Actor, in AlertSettings) error {
-	_, err := tx.Exec(ctx, `/* upsertAlertSettings */ INSERT INTO alert_settings (user_id, account_id, scope, sound, repeats, desktop, email_after)
-		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_id)
+	_, err := tx.Exec(ctx, `/* upsertAlertSettings */ INSERT INTO alert_settings (user_id, account_id, scope, sound, repeats, desktop, email_after, push_text)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_id)
 		DO UPDATE SET scope = excluded.scope, sound = excluded.sound, repeats = excluded.repeats, desktop = excluded.desktop,
-			email_after = excluded.email_after`,
-		a.UserID, a.AccountID, in.Scope, in.Sound, in.Repeat, in.Desktop, in.EmailAfter)
+			email_after = excluded.email_after, push_text = excluded.push_text`,
+		a.UserID, a.AccountID, in.Scope, in.Sound, in.Repeat, in.Desktop, in.EmailAfter, in.PushText)
 	return err
 }
 

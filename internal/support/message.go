@@ -192,6 +192,11 @@ func (s *Service) appendIn(ctx context.Context, tx *db.Tx, accountID string, m M
 	}
 	event.Kind, event.Seq, event.Private, event.Content, event.Spam = realtime.Message, m.Seq, m.Private, m, end.shelf == shelfSpam
 	s.publishAfter(tx, event)
+	if m.SenderType == byVisitor && !event.Spam {
+		if err := s.pushLater(ctx, tx, event); err != nil {
+			return Message{}, false, err
+		}
+	}
 	if m.SenderType == byAgent && !m.Private {
 		s.publishAfter(tx, realtime.Event{
 			Kind: realtime.Read, AccountID: accountID, ConversationID: m.ConversationID, By: byAgent, UserID: m.SenderID, UpTo: m.Seq,
