@@ -12,7 +12,17 @@ CREATE TABLE support_token_days (
 	PRIMARY KEY (token_id, day)
 );
 
+-- Websites that were refused, the newest few of each account.
+CREATE TABLE refused_origins (
+	account_id TEXT NOT NULL REFERENCES accounts(_id),
+	origin     TEXT NOT NULL,
+	requests   BIGINT NOT NULL,
+	last_at    BIGINT NOT NULL,
+	PRIMARY KEY (account_id, origin)
+);
+
 -- +goose Down
+DROP TABLE refused_origins;
 DROP TABLE support_token_days;
 ALTER TABLE support_tokens DROP COLUMN seen_at;
 ALTER TABLE support_tokens DROP COLUMN seen_origin;

@@ -176,7 +176,8 @@ func (s *server) run(ctx context.Context, std IO) error {
 	if err = group.Wait(); s.db.Damaged() {
 		return err
 	}
-	return errors.Join(err, s.support.FlushTokenUse(context.WithoutCancel(ctx)))
+	last := context.WithoutCancel(ctx)
+	return errors.Join(err, s.support.FlushTokenUse(last), s.support.FlushRefusedOrigins(last))
 }
 
 // greet says where the server is, and how to set it up while there is no account.
@@ -220,6 +221,7 @@ func (s *server) clean(ctx context.Context) error {
 		case <-clean.C:
 		case <-flush.C:
 			try(s.support.FlushTokenUse)
+			try(s.support.FlushRefusedOrigins)
 		case <-sweep.C:
 			try(s.support.SweepFiles)
 		}

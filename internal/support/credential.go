@@ -45,6 +45,9 @@ func (s *Service) AuthenticateToken(ctx context.Context, bearer string, origin O
 	}
 	site, allowed := auth.allowsOrigin(origin)
 	if !allowed {
+		if !auth.page && len(origin.Values) == 1 {
+			s.refused.note(auth.AccountID, origin.Values[0], s.millis())
+		}
 		return TokenAuth{}, errOrigin
 	}
 	if err := auth.Require(scope); err != nil {
@@ -174,5 +177,6 @@ func (s *Service) OriginUsable(ctx context.Context, header string) (bool, error)
 			return found, err
 		}
 	}
+	s.refused.note(nobodys, header, s.millis())
 	return false, nil
 }

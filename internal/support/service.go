@@ -63,6 +63,7 @@ type Service struct {
 	log      *slog.Logger
 	messages *ratelimit.Window
 	used     tokenUses
+	refused  refusals
 	present  presences
 	codes    codeFigures
 	// supportKey signs support tokens; derived once, because each derivation costs a few µs.
@@ -95,6 +96,7 @@ func New(d Deps) (*Service, error) {
 		messages:   ratelimit.NewWindow(d.Limits.Messages),
 		present:    presences{list: map[string]map[string]*present{}},
 		used:       tokenUses{of: map[tokenDay]*tokenUse{}},
+		refused:    refusals{of: map[string]map[string]RefusedOrigin{}},
 		supportKey: d.Keys.Key(keys.SupportJWT),
 		tokens:     db.NewRowMemo[Token](d.DB, 10_000, "support_tokens"),
 		blocks:     db.NewMemo[blockList](d.DB, 10_000, "support_blocks"),

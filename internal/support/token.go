@@ -153,6 +153,18 @@ func (s *Service) CreateToken(ctx context.Context, a Actor, in NewToken) (Token,
 		if err := insertToken(ctx, tx, t); err != nil {
 			return err
 		}
+		refused, err := refusedOriginsOf(ctx, tx, a.AccountID)
+		if err != nil {
+			return err
+		}
+		for _, r := range refused {
+			if Covers(t.Domain, r.Origin) {
+				if err := deleteRefusedOrigin(ctx, tx, a.AccountID, r.Origin); err != nil {
+					return err
+				}
+			}
+		}
+		tx.AfterCommit(func() { s.refused.forget(a.AccountID, t.Domain) })
 		return s.audit(ctx, tx, a, "token.create", t.ID, t.Domain)
 	})
 	return t, signed, err
