@@ -153,6 +153,7 @@ func TestBrowser(t *testing.T) {
 		{"views of the inbox", viewsOfTheInbox},
 		{"composing", composing},
 		{"bulk changes", bulkChanges},
+		{"merging conversations", mergingConversations},
 		{"composer emoji", composerEmoji},
 		{"away for lunch", awayForLunch},
 		{"taking back", takingBack},
