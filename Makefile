@@ -3,7 +3,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X deskbell/internal/app.Version=$(VERSION)
 export CGO_ENABLED = 0
 
-.PHONY: run build test soak check bench generate
+.PHONY: run build test fuzz soak check bench generate
 run: build ## Build and start on http://localhost:8080 with data in ./data
 	./bin/deskbell serve
 
@@ -13,6 +13,14 @@ build: ## Build bin/deskbell
 test: ## Run every test; browser tests need Chromium and say so when there is none
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || echo "No Chromium here: the browser tests step aside."
 	go test ./...
+
+FUZZ ?= 5000x
+fuzz: ## Throw bytes at every parser of what strangers send; FUZZ=1h keeps at each for an hour
+	@set -e; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' . | sort); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$file); do \
+			echo "$$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) $$(dirname $$file); \
+		done; \
+	done
 
 soak: ## The long forms of what the server must survive, 20 minutes; DESKBELL_SOAK_TIME=1m shortens the longest
 	DESKBELL_SOAK=1 go test -run 'Soak|TestBrowser/offline_for_a_while' -v -timeout 1h ./internal/e2e

@@ -30,6 +30,23 @@ CREATE TABLE alert_settings (
 );
 CREATE INDEX alert_settings_email ON alert_settings(account_id, email_after) WHERE email_after > 0;
 
+-- Browsers that are told of visitors' messages while no page is open. One ends with the login that
+-- made it when somebody signs out, and with all of them when token_version grows.
+CREATE TABLE push_subscriptions (
+	_id           TEXT PRIMARY KEY,
+	account_id    TEXT NOT NULL,
+	user_id       TEXT NOT NULL REFERENCES users(_id) ON DELETE CASCADE,
+	login         TEXT NOT NULL,
+	token_version BIGINT NOT NULL,
+	endpoint      TEXT NOT NULL UNIQUE,
+	p256dh        TEXT NOT NULL,
+	auth          TEXT NOT NULL,
+	user_agent    TEXT NOT NULL,
+	created_at    BIGINT NOT NULL
+);
+CREATE INDEX push_subscriptions_user ON push_subscriptions(account_id, user_id);
+
 -- +goose Down
+DROP TABLE push_subscriptions;
 DROP TABLE alert_settings;
 DROP TABLE conversation_events;

@@ -32,6 +32,9 @@ func URL(name string) string {
 	return "/static/" + name
 }
 
+// Content is a file by its plain name, for those that need an address that stays.
+func Content(name string) ([]byte, error) { return dist.ReadFile("dist/" + urls[name]) }
+
 func mustReadManifest() map[string]string {
 	data, err := dist.ReadFile("dist/manifest.json")
 	names := map[string]string{}

@@ -24,7 +24,7 @@ func TestPanicInAHandler(t *testing.T) {
 			}
 			return nil
 		},
-		BaseURL: &url.URL{Scheme: "https", Host: "chat.example"}, Log: slog.New(slog.NewJSONHandler(&log, nil)),
+		Metrics: &Metrics{}, BaseURL: &url.URL{Scheme: "https", Host: "chat.example"}, Log: slog.New(slog.NewJSONHandler(&log, nil)),
 	})
 	ask := func() *httptest.ResponseRecorder {
 		answer := httptest.NewRecorder()

@@ -36,11 +36,15 @@ type Deps struct {
 	// ReadMail returns the text of a kept mail; MailConfigured says that mails are sent instead.
 	ReadMail       func(file string) (string, error)
 	MailConfigured bool
-	Metrics        *Metrics
-	BaseURL        *url.URL
-	Proxies        httpio.Proxies
-	Now            func() time.Time
-	Log            *slog.Logger
+	// PushKey is the public key with which browsers subscribe to pushes.
+	PushKey string
+	Metrics *Metrics
+	// IsDoctor says whether a request comes from `deskbell doctor` on this data directory.
+	IsDoctor func(proof string) bool
+	BaseURL  *url.URL
+	Proxies  httpio.Proxies
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // The server's own limits. A stream sets deadlines of its own.
@@ -80,10 +84,10 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 	})
 	console.Register(e, console.Deps{
 		Support: d.Support, Auth: d.Auth, Hub: d.Hub, Logins: logins, Proxies: d.Proxies, BaseURL: d.BaseURL.String(),
-		MailConfigured: d.MailConfigured, ReadMail: d.ReadMail, Log: d.Log, Now: d.Now,
+		MailConfigured: d.MailConfigured, PushKey: d.PushKey, ReadMail: d.ReadMail, Log: d.Log, Now: d.Now,
 	})
 	registerAssets(e)
-	registerHealth(e, d.Ready)
+	registerHealth(e, d)
 	d.Metrics.register(e)
 	p := &pages{support: d.Support, auth: d.Auth, logins: logins, base: d.BaseURL}
 	e.GET("/docs", p.docs)

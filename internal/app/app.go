@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	_ "time/tzdata" // containers and Windows have no time zones of their own
 
 	"github.com/alecthomas/kong"
 	"github.com/lmittmann/tint"
@@ -35,6 +36,7 @@ type commands struct {
 	Token       tokenCmd       `cmd:"" help:"Manage support tokens."`
 	Backup      backupCmd      `cmd:"" help:"Write everything into one file, also while the server runs."`
 	Restore     restoreCmd     `cmd:"" help:"Bring a backup into an empty data directory."`
+	Doctor      doctorCmd      `cmd:"" help:"Look at everything a server with these settings needs, and say what to do about what is wrong."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

@@ -2,11 +2,7 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net"
 	"net/http"
-	"time"
 
 	"deskbell/internal/metrics"
 )
@@ -31,16 +27,7 @@ func (s *server) serveMetrics(ctx context.Context, page http.Handler) error {
 	if s.cfg.MetricsAddr == "" {
 		return nil
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.cfg.MetricsAddr)
-	if err != nil {
-		return fmt.Errorf("listen for metrics: %w", err)
-	}
 	routes := http.NewServeMux()
 	routes.Handle("GET /metrics", page)
-	srv := &http.Server{Handler: routes, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
-	defer context.AfterFunc(ctx, func() { _ = srv.Close() })()
-	if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve metrics: %w", err)
-	}
-	return nil
+	return serveBeside(ctx, s.cfg.MetricsAddr, routes)
 }

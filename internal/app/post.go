@@ -27,6 +27,7 @@ type post struct {
 func (p *post) handlers() map[string]jobs.Handler {
 	return map[string]jobs.Handler{
 		support.JobSendOTP: p.sendOTP, support.JobSendTranscript: p.sendTranscript, support.JobWake: p.wakeConversation,
+		support.JobAlertMails: p.orderAlertMails, support.JobAlertMail: p.sendAlertMail,
 		support.JobSendPending: p.sendPending, auth.JobSendInvite: p.sendLink(p.auth.MakeInviteMail), auth.JobSendReset: p.sendLink(p.auth.MakeResetMail),
 	}
 }
@@ -82,6 +83,28 @@ func (p *post) sendTranscript(ctx context.Context, job jobs.Job) error {
 		return err
 	}
 	return p.mail(ctx, job, notify.Mail{ID: job.ID, To: to, Subject: support.TranscriptSubject, Text: text}, expiry)
+}
+
+// orderAlertMails looks at the time whether a visitor still waits, and who wants to know.
+func (p *post) orderAlertMails(ctx context.Context, job jobs.Job) error {
+	var order support.AlertMailJob
+	if err := json.Unmarshal(job.Payload, &order); err != nil {
+		return fmt.Errorf("read order: %w", err)
+	}
+	return p.support.OrderAlertMails(ctx, job.AccountID, order)
+}
+
+// sendAlertMail tells a member of a visitor who still waits.
+func (p *post) sendAlertMail(ctx context.Context, job jobs.Job) error {
+	var order support.AlertMailJob
+	if err := json.Unmarshal(job.Payload, &order); err != nil {
+		return fmt.Errorf("read order: %w", err)
+	}
+	m, err := p.support.MakeAlertMail(ctx, job.AccountID, order)
+	if err != nil {
+		return err
+	}
+	return p.mail(ctx, job, notify.Mail{ID: job.ID, To: m.To, Subject: m.Subject, Text: m.Text}, m.ExpiresAt)
 }
 
 // sendLink mails a link that is made at the moment it is sent, so that no key lies in the queue.

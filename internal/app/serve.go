@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/mail"
 	"path/filepath"
 	"strings"
 	"time"
@@ -17,10 +18,13 @@ import (
 	"deskbell/internal/config"
 	"deskbell/internal/db"
 	"deskbell/internal/jobs"
+	"deskbell/internal/keys"
 	"deskbell/internal/notify"
+	"deskbell/internal/outbound"
 	"deskbell/internal/realtime"
 	"deskbell/internal/support"
 	"deskbell/internal/upload"
+	"deskbell/internal/webpush"
 	"deskbell/web"
 )
 
@@ -43,11 +47,13 @@ type server struct {
 	cfg     config.Serve
 	log     *slog.Logger
 	db      *db.DB
+	keys    *keys.Ring
 	hub     *realtime.Hub
 	jobs    *jobs.Queue
 	support *support.Service
 	auth    *auth.Service
 	post    *post
+	push    *webpush.Sender
 }
 
 // Run serves until ctx ends, then lets requests finish, and returns.
@@ -75,7 +81,7 @@ func (c *serveCmd) Run(ctx context.Context, std IO) error {
 
 // assemble is the composition root: every part gets what it needs, here and nowhere else.
 func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (*server, error) {
-	app := &server{settled: settled, cfg: c.Serve, log: log, db: s.db, hub: realtime.NewHub(), jobs: jobs.New(s.db, now, log)}
+	app := &server{settled: settled, cfg: c.Serve, log: log, db: s.db, keys: s.keys, hub: realtime.NewHub(), jobs: jobs.New(s.db, now, log)}
 	app.auth = auth.New(s.db, s.keys, app.jobs, now)
 	files, err := upload.NewStore(filepath.Join(c.DataDir.DataDir, "files"), c.MaxFileSize, c.FilesQuota)
 	if err != nil {
@@ -88,6 +94,13 @@ func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (
 			OTPSends: c.LimitOTPSends, OTPAttempts: c.LimitOTPAttempts, Messages: c.LimitMessages,
 		},
 	}); err != nil {
+		return nil, err
+	}
+	from, err := mail.ParseAddress(c.MailFrom)
+	if err != nil {
+		return nil, err
+	}
+	if app.push, err = webpush.NewSender(outbound.NewClient(settled.Outbound, pushTimeout), s.keys.Numbered(keys.WebPush), "mailto:"+from.Address); err != nil {
 		return nil, err
 	}
 	app.post = &post{support: app.support, auth: app.auth, baseURL: settled.BaseURL.String()}
@@ -107,14 +120,18 @@ func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (
 // run listens and works until ctx ends. Streams end first, so that nothing waits for them; then
 // requests finish, jobs that were begun are completed, and what is kept in memory is written.
 func (s *server) run(ctx context.Context, std IO) error {
+	secure, err := newEncryption(s.cfg, s.settled.BaseURL.String(), s.log)
+	if err != nil {
+		return err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.cfg.Addr)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	page := &web.Metrics{Token: string(s.cfg.MetricsToken), Apart: s.cfg.MetricsAddr != ""}
 	srv, wires := web.NewServer(web.Deps{
-		Metrics: page,
-		Ready:   s.db.Ready, Support: s.support, Auth: s.auth, Hub: s.hub, ReadMail: s.post.keeper.Read, MailConfigured: s.post.smtp != nil,
+		Metrics: page, IsDoctor: s.isDoctor, PushKey: s.push.PublicKey(),
+		Ready: s.db.Ready, Support: s.support, Auth: s.auth, Hub: s.hub, ReadMail: s.post.keeper.Read, MailConfigured: s.post.smtp != nil,
 		BaseURL: s.settled.BaseURL, Proxies: s.settled.Proxies, Now: now, Log: s.log,
 	})
 	page.Gather = s.gather(wires.Open)
@@ -123,7 +140,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := serveOn(srv, listener, secure.config); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
 		}
 		return nil
@@ -131,6 +148,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error {
 		<-ctx.Done()
 		s.log.Info("shutting down")
+		tellSystemd("STOPPING=1", s.log)
 		s.hub.Close()
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
@@ -145,11 +163,16 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error { return limitGarbage(ctx, wires.Open) })
 	group.Go(func() error { return forgetStart(ctx) })
 	group.Go(func() error { return s.serveMetrics(ctx, page) })
+	group.Go(func() error { return s.servePlain(ctx, secure.plain) })
 	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
+	group.Go(func() error { return s.support.KeepPushing(ctx, s.sendPush) })
 	group.Go(func() error { return s.clean(ctx) })
 	group.Go(func() error { return s.support.KeepIndexed(ctx) })
+	group.Go(func() error { return s.support.KeepCounted(ctx) })
 	group.Go(func() error { return s.db.Watch(ctx) })
 	group.Go(func() error { return keepBackups(ctx, s.cfg.DataDir.DataDir, s.cfg.Backups, s.log) })
+	// Connections are taken since Listen; what comes before the routes are served waits for them.
+	tellSystemd("READY=1", s.log)
 	if err = group.Wait(); s.db.Damaged() {
 		return err
 	}

@@ -3,6 +3,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/mail"
@@ -37,18 +38,21 @@ type DataDir struct {
 // Serve is what the server can be told.
 type Serve struct {
 	DataDir
-	Addr           string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"DESKBELL_ADDR"`
+	Addr           string   `help:"Address to listen on (default: 127.0.0.1:8080; with --domain :443)." env:"DESKBELL_ADDR" placeholder:"ADDR"`
 	BaseURL        string   `help:"Public address, such as https://chat.example (default: http://localhost and the port)." env:"DESKBELL_BASE_URL" placeholder:"URL"`
 	SMTPURL        Secret   `help:"Mail server: smtp://user:pass@host:587, or smtps:// for TLS from the start." env:"DESKBELL_SMTP_URL" placeholder:"URL"`
 	MailFrom       string   `help:"Sender of mails (default: deskbell@ and the host of the base URL)." env:"DESKBELL_MAIL_FROM" placeholder:"ADDRESS"`
 	SMSURL         Secret   `help:"Twilio-compatible SMS gateway: https://SID:TOKEN@host/path." env:"DESKBELL_SMS_URL" placeholder:"URL"`
 	SMSFrom        string   `help:"Sender of text messages." env:"DESKBELL_SMS_FROM" placeholder:"NUMBER"`
 	TrustedProxies []string `help:"Networks of proxies whose X-Forwarded headers count." env:"DESKBELL_TRUSTED_PROXIES" placeholder:"CIDR"`
+	OutboundAllow  []string `help:"Networks that pushes may reach although they are not public." env:"DESKBELL_OUTBOUND_ALLOW" placeholder:"CIDR"`
 	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"DESKBELL_LOG_LEVEL"`
 	LogFormat      string   `help:"text, json, or auto: text on a terminal." enum:"auto,text,json" default:"auto" env:"DESKBELL_LOG_FORMAT"`
 
 	MetricsAddr  string `help:"Address that /metrics alone listens on (default: none)." env:"DESKBELL_METRICS_ADDR" placeholder:"ADDR"`
 	MetricsToken Secret `help:"Bearer token that opens /metrics; without --metrics-addr on the main address." env:"DESKBELL_METRICS_TOKEN" placeholder:"TOKEN"`
+
+	TLS
 
 	LimitSessionsPerIP     ratelimit.Limit `help:"New sessions of one address." default:"10/h" env:"DESKBELL_LIMIT_SESSIONS_PER_IP" placeholder:"N/h"`
 	LimitSessionsPerDevice int             `help:"Active sessions of one device." default:"5" env:"DESKBELL_LIMIT_SESSIONS_PER_DEVICE" placeholder:"N"`
@@ -60,6 +64,55 @@ type Serve struct {
 	FilesQuota  int64 `help:"Bytes that all files together may take; 0 for no limit." default:"10737418240" env:"DESKBELL_FILES_QUOTA" placeholder:"BYTES"`
 
 	Backups
+}
+
+// TLS is how the server encrypts by itself; without any of it, it speaks plain HTTP.
+type TLS struct {
+	Domain        string `help:"Name to get and renew a certificate for, such as chat.example; takes ports 443 and 80." env:"DESKBELL_DOMAIN" placeholder:"NAME"`
+	ACMEDirectory string `name:"acme-directory" help:"Certificate authority to get it from (default: Let's Encrypt)." env:"DESKBELL_ACME_DIRECTORY" placeholder:"URL"`
+	TLSCert       string `name:"tls-cert" help:"Own certificate with its chain, a PEM file; read again when it changes." env:"DESKBELL_TLS_CERT" placeholder:"FILE"`
+	TLSKey        string `name:"tls-key" help:"Its key, a PEM file." env:"DESKBELL_TLS_KEY" placeholder:"FILE"`
+	HTTPAddr      string `name:"http-addr" help:"Address that sends http to https (default: none; with --domain :80)." env:"DESKBELL_HTTP_ADDR" placeholder:"ADDR"`
+}
+
+// On says whether the server itself speaks TLS.
+func (t TLS) On() bool { return t.Domain != "" || t.TLSCert != "" }
+
+// ListenOn is the address to listen on when it is not set.
+func (t TLS) ListenOn(addr string) string {
+	switch {
+	case addr != "":
+		return addr
+	case t.Domain != "":
+		return ":443"
+	}
+	return "127.0.0.1:8080"
+}
+
+// settleTLS checks what goes together, and fills in what follows.
+func (s *Serve) settleTLS() error {
+	s.Addr = s.ListenOn(s.Addr)
+	switch {
+	case s.Domain != "" && s.TLSCert != "":
+		return fmt.Errorf("--domain gets a certificate by itself: leave out --tls-cert")
+	case (s.TLSCert == "") != (s.TLSKey == ""):
+		return fmt.Errorf("--tls-cert and --tls-key go together")
+	case s.ACMEDirectory != "" && s.Domain == "":
+		return fmt.Errorf("--acme-directory needs --domain")
+	case s.HTTPAddr != "" && !s.On():
+		return fmt.Errorf("--http-addr needs --domain or --tls-cert")
+	case s.Domain != "":
+		if strings.ContainsAny(s.Domain, "/:*_ ") || !strings.Contains(s.Domain, ".") || net.ParseIP(s.Domain) != nil {
+			return fmt.Errorf("--domain %q: write one name such as chat.example", s.Domain)
+		}
+		s.Domain = strings.ToLower(s.Domain)
+		s.HTTPAddr = cmp.Or(s.HTTPAddr, ":80")
+		s.BaseURL = cmp.Or(s.BaseURL, "https://"+s.Domain)
+	}
+	if s.On() && !strings.HasPrefix(s.BaseURL, "https://") {
+		return fmt.Errorf("--tls-cert needs --base-url with the https:// address")
+	}
+	return nil
 }
 
 // Backups is how the server backs itself up.
@@ -76,11 +129,16 @@ type Settled struct {
 	SMTP    *url.URL
 	SMS     *url.URL
 	Proxies []netip.Prefix
+	// Outbound are networks that can be reached although they are not public.
+	Outbound []netip.Prefix
 }
 
 // Settle checks the settings that no flag type checks and fills in what follows from others.
 func (s *Serve) Settle() (Settled, error) {
 	var out Settled
+	if err := s.settleTLS(); err != nil {
+		return out, err
+	}
 	host, port, err := net.SplitHostPort(s.Addr)
 	if err != nil {
 		return out, fmt.Errorf("--addr %q: write host:port, for example 127.0.0.1:8080", s.Addr)
@@ -119,12 +177,11 @@ func (s *Serve) Settle() (Settled, error) {
 	if _, err := mail.ParseAddress(s.MailFrom); err != nil {
 		return out, fmt.Errorf("--mail-from %q: write an address such as chat@example.com", s.MailFrom)
 	}
-	for _, text := range s.TrustedProxies {
-		prefix, err := parsePrefix(strings.TrimSpace(text))
-		if err != nil {
-			return out, fmt.Errorf("--trusted-proxies %q: write networks such as 127.0.0.1/32,10.0.0.0/8", text)
-		}
-		out.Proxies = append(out.Proxies, prefix)
+	if out.Proxies, err = parsePrefixes("--trusted-proxies", s.TrustedProxies); err != nil {
+		return out, err
+	}
+	if out.Outbound, err = parsePrefixes("--outbound-allow", s.OutboundAllow); err != nil {
+		return out, err
 	}
 	if s.MaxFileSize < 1 || s.FilesQuota < 0 {
 		return out, fmt.Errorf("--max-file-size must be at least one byte, and --files-quota can't be negative")
@@ -145,6 +202,17 @@ func parseURL(flag, value string, schemes ...string) (*url.URL, error) {
 		return nil, fmt.Errorf("%s must be an address that begins with %s://", flag, strings.Join(schemes, ":// or "))
 	}
 	return u, nil
+}
+
+func parsePrefixes(flag string, list []string) (out []netip.Prefix, err error) {
+	for _, text := range list {
+		prefix, err := parsePrefix(strings.TrimSpace(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s %q: write networks such as 127.0.0.1/32,10.0.0.0/8", flag, text)
+		}
+		out = append(out, prefix)
+	}
+	return out, nil
 }
 
 func parsePrefix(text string) (netip.Prefix, error) {

@@ -3,7 +3,9 @@ package e2e
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
+	"time"
 )
 
 // alerts is the stream that a page of the console listens to.
@@ -76,4 +78,76 @@ func TestAlerts(t *testing.T) {
 	mine.post(t, "still seen")
 	hers.post(t, "h6")
 	stream.told(t, hers.conversation, "h6")
+}
+
+// A mail about somebody who waits goes once for each wait, to those whom it concerns at that time.
+func TestAlertMails(t *testing.T) {
+	t.Parallel()
+	s := startServerWithMail(t, manySessions())
+	a := newAccount(t, s)
+	tok := a.newToken(t, shop)
+	ben, eve := a.joinNamed(t, s, "agent", "Ben").console(t), a.joinNamed(t, s, "agent", "Eve").console(t)
+	for _, c := range []*console{ben, eve} {
+		c.send(t, "/settings/alerts", url.Values{"scope": {"mine"}, "email_after": {"5"}}).leadsTo(t, "/settings/alerts")
+	}
+	for _, bad := range []string{"x", "-1", "1441"} {
+		ben.send(t, "/settings/alerts", url.Values{"scope": {"mine"}, "email_after": {bad}}).shows(t, http.StatusUnprocessableEntity, "0 to 1440 minutes")
+	}
+	ben.get(t, "/settings/alerts").shows(t, http.StatusOK, `value="5" selected`)
+	orders := func() int {
+		return s.count(t, "SELECT count(*) FROM jobs WHERE kind = 'alert.mails' AND run_at BETWEEN ? AND ?",
+			time.Now().Add(4*time.Minute).UnixMilli(), time.Now().Add(5*time.Minute).UnixMilli())
+	}
+	due := func() {
+		t.Helper()
+		s.edit(t, "UPDATE jobs SET run_at = 0")
+		eventually(t, 15*time.Second, "nothing more to send", func() bool { return s.count(t, "SELECT count(*) FROM jobs") == 0 })
+	}
+
+	v := started(t, s, tok, obj{"name": "Vera Visitor"})
+	v.post(t, "my secret question")
+	v.post(t, "and one more")
+	if n := orders(); n != 1 {
+		t.Fatalf("%d orders for one wait", n)
+	}
+	a.change(t, v.conversation, obj{"assignee_id": ben.id})
+	due()
+	mail := s.mails.nth(t, ben.email, 1)
+	if text := mail.text; !strings.Contains(text, "Vera Visitor") || !strings.Contains(text, "/inbox/"+v.conversation) || strings.Contains(text, "secret") {
+		t.Errorf("the mail: %s", text)
+	}
+	v.post(t, "still the same wait")
+	if n := orders(); n != 0 {
+		t.Errorf("%d more orders for the same wait", n)
+	}
+
+	// The next wait is a new one, unless it is over in time or nobody is concerned.
+	for _, over := range []func(){
+		func() { a.reply(t, v.conversation, "an answer", false) },
+		func() { a.change(t, v.conversation, obj{"status": "closed"}) },
+		func() { a.change(t, v.conversation, obj{"snooze": "next_message"}) },
+		func() { ben.do(t, "PATCH", "/me", obj{"away": true}).ok(t, http.StatusOK) },
+	} {
+		a.reply(t, v.conversation, "an answer", false)
+		v.post(t, "a question")
+		if n := orders(); n != 1 {
+			t.Errorf("%d orders for a new wait", n)
+		}
+		over()
+		due()
+	}
+	ben.do(t, "PATCH", "/me", obj{"away": false}).ok(t, http.StatusOK)
+	a.reply(t, v.conversation, "an answer", false)
+	v.post(t, "a last question")
+	due()
+	s.mails.nth(t, ben.email, 2)
+	if n := s.mails.countTo(ben.email) + s.mails.countTo(eve.email); n != 2 {
+		t.Errorf("%d mails, want 2", n)
+	}
+	a.change(t, v.conversation, obj{"spam": true})
+	a.reply(t, v.conversation, "an answer", false)
+	v.post(t, "cheap pills")
+	if n := orders(); n != 0 {
+		t.Errorf("%d orders for spam", n)
+	}
 }

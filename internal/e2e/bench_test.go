@@ -81,7 +81,7 @@ func BenchmarkFigures(b *testing.B) {
 		length = shortBench
 	}
 	results := []result{diskSync(b)}
-	for _, measure := range []func(*testing.B, benchLength) []result{messageFigures, requestFigures, streamFigures, widgetFigures, sizeFigures} {
+	for _, measure := range []func(*testing.B, benchLength) []result{messageFigures, requestFigures, streamFigures, widgetFigures, liveFigures, sizeFigures} {
 		results = append(results, measure(b, length)...)
 	}
 	var table strings.Builder

@@ -151,6 +151,8 @@ func TestBrowser(t *testing.T) {
 		{"guide to the widget", guideToTheWidget},
 		{"guide to troubles", troubles},
 		{"views of the inbox", viewsOfTheInbox},
+		{"reports", reportsJourney},
+		{"accessible reports", accessibleReports},
 		{"composing", composing},
 		{"bulk changes", bulkChanges},
 		{"merging conversations", mergingConversations},
@@ -161,6 +163,7 @@ func TestBrowser(t *testing.T) {
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},
 		{"alerts", alertedAgent},
+		{"pushes", pushedAgent},
 	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})

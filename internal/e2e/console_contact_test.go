@@ -35,9 +35,9 @@ func (c *console) get(t testing.TB, path string, headers ...string) reply {
 }
 
 // send posts a form.
-func (c *console) send(t testing.TB, path string, form url.Values) reply {
+func (c *console) send(t testing.TB, path string, form url.Values, headers ...string) reply {
 	t.Helper()
-	return c.srv.do(t, "POST", path, form.Encode(), "Cookie", c.cookie, "Content-Type", "application/x-www-form-urlencoded")
+	return c.srv.do(t, "POST", path, form.Encode(), append([]string{"Cookie", c.cookie, "Content-Type", "application/x-www-form-urlencoded"}, headers...)...)
 }
 
 // shows asserts a page's status and texts on it; what begins with "!" must not be there.

@@ -53,6 +53,7 @@ func (s *server) try(method, path string, body any, headers ...string) (reply, e
 	}
 	r := reply{status: resp.StatusCode, header: resp.Header, body: content, what: method + " " + path}
 	checkExchange(req, r)
+	s.keepExchangeOut(req, r)
 	return r, nil
 }
 

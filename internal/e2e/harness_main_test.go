@@ -74,14 +74,23 @@ func runAll(m *testing.M) (code int, err error) {
 	return code, errors.Join(stopShared(), undescribed())
 }
 
-func makeCertificate() error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
+func makeCertificate() (err error) {
+	if certificate, err = newCertificate(1); err != nil {
 		return err
 	}
+	caFile = filepath.Join(scratch, "ca.pem")
+	return os.WriteFile(caFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Certificate[0]}), 0o600)
+}
+
+// newCertificate signs itself, for this machine.
+func newCertificate(serial int64) (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "deskbell tests"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "deskbell tests"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(30 * 24 * time.Hour),
 		IsCA: true, BasicConstraintsValid: true,
 		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
@@ -89,11 +98,9 @@ func makeCertificate() error {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		return err
+		return tls.Certificate{}, err
 	}
-	certificate = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-	caFile = filepath.Join(scratch, "ca.pem")
-	return os.WriteFile(caFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
 }
 
 // One server serves every test that needs nothing special; each test has accounts of its own in

@@ -31,6 +31,7 @@ type server struct {
 	env            []string
 	wrap           []string // a command that runs the server, such as one that limits it
 	client         *http.Client
+	streams        *http.Client // for streams, where it is not the usual one
 	mails          *mailSink
 	sms            *smsSink
 
@@ -265,28 +266,6 @@ func (s *server) cliIn(t testing.TB, dir, stdin string, args ...string) cliResul
 		t.Fatalf("%v: still running after 30 s", args)
 	}
 	return cliResult{stdout: out.String(), stderr: errOut.String(), code: cmd.ProcessState.ExitCode()}
-}
-
-// keepOut registers what must never appear in the server's output.
-func (s *server) keepOut(secret string) {
-	if len(secret) < 6 {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.secrets[secret] = true
-}
-
-func (s *server) leaks() error {
-	output := s.stdout.String() + s.stderr.String()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for secret := range s.secrets {
-		if i := strings.Index(output, secret); i >= 0 {
-			return fmt.Errorf("the log shows %q: …%s…", secret, output[max(0, i-200):min(len(output), i+len(secret)+50)])
-		}
-	}
-	return nil
 }
 
 // database opens the server's database beside it, for what only time or a look inside can show.

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -33,7 +34,7 @@ func (s *server) stream(t testing.TB, path string, headers ...string) *stream {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	resp, err := streamClient.Do(req.WithContext(ctx))
+	resp, err := cmp.Or(s.streams, streamClient).Do(req.WithContext(ctx))
 	if err != nil {
 		t.Fatalf("GET %s: %v", path, err)
 	}

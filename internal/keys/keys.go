@@ -39,6 +39,8 @@ const (
 	TOTP       = "totp-secret"
 	Recovery   = "recovery-codes"
 	HeldLogin  = "held-login"
+	WebPush    = "web-push"
+	Doctor     = "doctor"
 )
 
 // Load reads the root key from dir, creating it when there is no database yet. It refuses a
@@ -94,6 +96,11 @@ func (r *Ring) Key(purpose string) []byte {
 		panic("keys: " + err.Error()) // only for lengths over 8,160 bytes
 	}
 	return key
+}
+
+// Numbered returns further keys bound to the purpose, for those who can't use just any 32 bytes.
+func (r *Ring) Numbered(purpose string) func(n int) []byte {
+	return func(n int) []byte { return r.Key(fmt.Sprintf("%s %d", purpose, n)) }
 }
 
 // MAC returns the hex HMAC-SHA256 of the parts under the purpose's key. Parts are separated by

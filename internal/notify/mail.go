@@ -107,6 +107,18 @@ func NewSMTP(u *url.URL, from string) (*SMTP, error) {
 	return &SMTP{from: from, client: client}, nil
 }
 
+// Try connects, encrypts and logs in as Send does, and sends nothing. It tells whether the way is encrypted.
+func (s *SMTP) Try(ctx context.Context) (encrypted bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	conn, err := s.client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return false, fmt.Errorf("mail server: %w", err)
+	}
+	_, encrypted = conn.TLSConnectionState()
+	return encrypted, s.client.CloseWithSMTPClient(conn)
+}
+
 // Send delivers a mail to the server; nil means that the server took it.
 func (s *SMTP) Send(ctx context.Context, m Mail) error {
 	msg, err := compose(s.from, m)

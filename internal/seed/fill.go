@@ -60,7 +60,7 @@ func fill(ctx context.Context, dir string, s *stamp, progress io.Writer) error {
 	f.words = newVocabulary(f.r)
 	began := time.Now()
 	f.note = func(what string) { _, _ = fmt.Fprintf(progress, "%6.1f s  %s\n", time.Since(began).Seconds(), what) }
-	if err := f.people(ctx, dir); err != nil {
+	if err := f.inside(ctx, dir, func(p parts) error { return f.people(ctx, p) }); err != nil {
 		return err
 	}
 	// Only here it does not matter what a power cut leaves: the directory is made anew then.
@@ -72,12 +72,24 @@ func fill(ctx context.Context, dir string, s *stamp, progress io.Writer) error {
 	if f.conn, err = pool.Conn(ctx); err != nil {
 		return errors.Join(err, pool.Close())
 	}
-	err = f.rows(ctx)
-	return errors.Join(err, f.conn.Close(), pool.Close(), leftovers(dir))
+	if err := errors.Join(f.rows(ctx), f.conn.Close(), pool.Close(), leftovers(dir)); err != nil {
+		return err
+	}
+	return f.inside(ctx, dir, func(p parts) error {
+		err := p.support.CountReports(ctx, time.Now().Add(time.Hour))
+		f.note("reports counted")
+		return err
+	})
 }
 
-// people makes the account, its team and a token by the use cases that the program itself has.
-func (f *filler) people(ctx context.Context, dir string) error {
+// parts are those of the program that help to fill a directory.
+type parts struct {
+	support *support.Service
+	users   *auth.Service
+}
+
+// inside opens the directory as the program itself does, for as long as fn runs.
+func (f *filler) inside(ctx context.Context, dir string, fn func(parts) error) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -94,19 +106,24 @@ func (f *filler) people(ctx context.Context, dir string) error {
 	if err != nil {
 		return errors.Join(err, d.Close())
 	}
+	queue := jobs.New(d, now, log)
 	domain, err := support.New(support.Deps{
-		DB: d, Jobs: jobs.New(d, now, log), Hub: realtime.NewHub(), Keys: ring, Files: files, BaseURL: "http://localhost", Now: now, Log: log,
+		DB: d, Jobs: queue, Hub: realtime.NewHub(), Keys: ring, Files: files, BaseURL: "http://localhost", Now: now, Log: log,
 	})
-	if err != nil {
-		return errors.Join(err, d.Close())
+	if err == nil {
+		err = fn(parts{domain, auth.New(d, ring, queue, now)})
 	}
-	users := auth.New(d, ring, jobs.New(d, now, log), now)
+	return errors.Join(err, d.Close())
+}
+
+// people makes the account, its team and a token by the use cases that the program itself has.
+func (f *filler) people(ctx context.Context, p parts) (err error) {
 	for i, name := range []string{"Ada Admin", "Ben", "Carla", "Dora", "Emil"} {
-		u, err := users.CreateUser(ctx, auth.NewUser{
+		u, err := p.users.CreateUser(ctx, auth.NewUser{
 			Email: fmt.Sprintf("agent%d@deskbell.example", i), Name: name, Role: auth.RoleAgent, Password: password,
 		})
 		if err != nil {
-			return errors.Join(err, d.Close())
+			return err
 		}
 		if i == 0 {
 			f.s.AccountID, f.s.UserID, f.s.Email, f.s.Password = u.AccountID, u.ID, u.Email, password
@@ -114,10 +131,10 @@ func (f *filler) people(ctx context.Context, dir string) error {
 		f.team = append(f.team, u.ID)
 	}
 	life := int64(support.MaxExpiry)
-	_, f.s.Token, err = domain.CreateToken(ctx, support.Actor{AccountID: f.s.AccountID, UserID: f.s.UserID, Admin: true},
+	_, f.s.Token, err = p.support.CreateToken(ctx, support.Actor{AccountID: f.s.AccountID, UserID: f.s.UserID, Admin: true},
 		support.NewToken{Domain: sites[0], Scopes: support.Scopes, ExpiryTime: &life})
 	f.s.Common, f.s.Second, f.s.Rare, f.s.Tag = frequentWords[0], frequentWords[2], f.words.words[3000], tags[0]
-	return errors.Join(err, d.Close())
+	return err
 }
 
 // filled are the tables whose indexes and triggers wait until all rows are there, which is
@@ -153,7 +170,11 @@ func (f *filler) rows(ctx context.Context) error {
 			FROM support_conversations c JOIN contacts k ON k._id = c.contact_id ORDER BY c.rowid`,
 		`UPDATE accounts SET unread_conversations = (SELECT COUNT(*) FROM support_conversations WHERE shelf = 'open' AND agent_unread > 0)`,
 	}, later...)
-	steps = append(steps,
+	// What a migration of such a directory would have written down for the reports.
+	steps = append(steps, `INSERT INTO report_changes (conversation_id, kind, at, seq, agent_id) SELECT c._id, 'closed', c.updated_at, c.last_seq,
+		COALESCE(c.assignee_id, (SELECT m.sender_id FROM support_messages m WHERE m.conversation_id = c._id
+			AND m.sender_type = 'agent' AND m.private = false ORDER BY m.seq DESC LIMIT 1))
+		FROM support_conversations c WHERE c.shelf = 'closed' ORDER BY c.rowid`,
 		`UPDATE contacts SET last_seen = COALESCE((SELECT MAX(c.updated_at) FROM support_conversations c WHERE c.contact_id = contacts._id), created_at)`,
 		"INSERT INTO message_search(message_search) VALUES ('rebuild')",
 		"INSERT INTO contact_search(contact_search) VALUES ('rebuild')",
@@ -365,6 +386,12 @@ func (t *table) add(ctx context.Context, values ...any) (err error) {
 }
 
 func (t *table) flush(ctx context.Context) error {
+	// A statement left open would keep the database locked.
+	if t.full != nil {
+		if err := t.full.Close(); err != nil {
+			return err
+		}
+	}
 	if len(t.args) == 0 {
 		return nil
 	}

@@ -28,6 +28,10 @@ type AlertSettings struct {
 	Sound, Repeat bool
 	// Desktop shows a notification of the browser.
 	Desktop bool
+	// EmailAfter is for how many minutes somebody must have waited for a mail about it; 0 is never.
+	EmailAfter int64
+	// PushText lets pushes say what the visitor wrote.
+	PushText bool
 }
 
 // Live reports whether an open page has to listen for alerts.
@@ -53,8 +57,15 @@ func (s *Service) AlertSettings(ctx context.Context, a Actor) (AlertSettings, er
 
 // SaveAlertSettings keeps what the actor wants to be told of. Kinds: Invalid.
 func (s *Service) SaveAlertSettings(ctx context.Context, a Actor, in AlertSettings) error {
+	bad := fault.Fields{}
 	if !slices.Contains(AlertScopes, in.Scope) {
-		return fault.Field("scope", "scope must be mine, unassigned or all")
+		bad.Add("scope", "scope must be mine, unassigned or all")
+	}
+	if in.EmailAfter < 0 || in.EmailAfter > MaxAlertMinutes {
+		bad.Add("email_after", "email_after must be 0 to 1440 minutes")
+	}
+	if err := bad.Err(); err != nil {
+		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error { return upsertAlertSettings(ctx, tx, a, in) })
 }

@@ -10,8 +10,8 @@ import (
 
 func alertSettingsOf(ctx context.Context, q db.Querier, accountID, userID string) (AlertSettings, error) {
 	in := defaultAlerts
-	err := q.QueryRow(ctx, `/* alertSettingsOf */ SELECT scope, sound, repeats, desktop FROM alert_settings
-		WHERE user_id = ? AND account_id = ?`, userID, accountID).Scan(&in.Scope, &in.Sound, &in.Repeat, &in.Desktop)
+	err := q.QueryRow(ctx, `/* alertSettingsOf */ SELECT scope, sound, repeats, desktop, email_after, push_text FROM alert_settings
+		WHERE user_id = ? AND account_id = ?`, userID, accountID).Scan(&in.Scope, &in.Sound, &in.Repeat, &in.Desktop, &in.EmailAfter, &in.PushText)
 	if err != nil && !errors.Is(err, db.ErrNoRows) {
 		return in, fmt.Errorf("read alert settings: %w", err)
 	}
@@ -19,10 +19,11 @@ func alertSettingsOf(ctx context.Context, q db.Querier, accountID, userID string
 }
 
 func upsertAlertSettings(ctx context.Context, tx *db.Tx, a Actor, in AlertSettings) error {
-	_, err := tx.Exec(ctx, `/* upsertAlertSettings */ INSERT INTO alert_settings (user_id, account_id, scope, sound, repeats, desktop)
-		VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (user_id)
-		DO UPDATE SET scope = excluded.scope, sound = excluded.sound, repeats = excluded.repeats, desktop = excluded.desktop`,
-		a.UserID, a.AccountID, in.Scope, in.Sound, in.Repeat, in.Desktop)
+	_, err := tx.Exec(ctx, `/* upsertAlertSettings */ INSERT INTO alert_settings (user_id, account_id, scope, sound, repeats, desktop, email_after, push_text)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_id)
+		DO UPDATE SET scope = excluded.scope, sound = excluded.sound, repeats = excluded.repeats, desktop = excluded.desktop,
+			email_after = excluded.email_after, push_text = excluded.push_text`,
+		a.UserID, a.AccountID, in.Scope, in.Sound, in.Repeat, in.Desktop, in.EmailAfter, in.PushText)
 	return err
 }
 
@@ -53,4 +54,31 @@ func waitingQuery(a Actor, scope string, from, to int64) (string, []any) {
 		args = append(args, a.UserID)
 	}
 	return query + ` ORDER BY waiting_since LIMIT ?`, append(args, waitingLooked)
+}
+
+// alertMailDelays lists after how many minutes members of an account want a mail.
+func alertMailDelays(ctx context.Context, q db.Querier, accountID string) ([]int64, error) {
+	rows, err := q.Query(ctx, `/* alertMailDelays */ SELECT DISTINCT email_after FROM alert_settings WHERE account_id = ? AND email_after > 0`, accountID)
+	if err != nil {
+		return nil, fmt.Errorf("list mail alerts: %w", err)
+	}
+	return collect(rows, func(row db.Scanner) (minutes int64, err error) {
+		err = row.Scan(&minutes)
+		return minutes, err
+	})
+}
+
+type alertMailReader struct{ userID, email, scope string }
+
+// alertMailReaders are the members who want a mail after this time and are neither away nor disabled.
+func alertMailReaders(ctx context.Context, q db.Querier, accountID string, minutes int64) ([]alertMailReader, error) {
+	rows, err := q.Query(ctx, `/* alertMailReaders */ SELECT u._id, u.email, a.scope FROM alert_settings a JOIN users u ON u._id = a.user_id
+		WHERE a.account_id = ? AND a.email_after = ? AND a.email_after > 0 AND u.disabled = false AND u.away = false ORDER BY u._id`, accountID, minutes)
+	if err != nil {
+		return nil, fmt.Errorf("list who gets a mail: %w", err)
+	}
+	return collect(rows, func(row db.Scanner) (r alertMailReader, err error) {
+		err = row.Scan(&r.userID, &r.email, &r.scope)
+		return r, err
+	})
 }

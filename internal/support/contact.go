@@ -30,6 +30,20 @@ type Contact struct {
 	LastSeen int64
 }
 
+// Called is what a contact is called: by name, else by address, else by the end of its id.
+func (k Contact) Called() string {
+	for _, name := range []string{k.Name, k.Email, k.Phone} {
+		if name != "" {
+			return name
+		}
+	}
+	tail := k.ID
+	if len(tail) > 4 {
+		tail = tail[len(tail)-4:]
+	}
+	return "Visitor " + tail
+}
+
 // proven reports whether anybody has proven to be this contact.
 func (c Contact) proven() bool { return c.EmailVerified || c.PhoneVerified || c.ExternalID != "" }
 

@@ -63,7 +63,7 @@ func (s *Service) ExportContact(ctx context.Context, a Actor, contactID string) 
 
 // EraseContact deletes a person: the contact, notes on it, their sessions, conversations, messages
 // and files, and what waits for them in the post. Streams of theirs end with the next check. The audit log
-// keeps that it was done, not who they were. Admins only. Kinds: Forbidden, NotFound.
+// keeps that it was done, not who they were; reports keep the numbers. Admins only. Kinds: Forbidden, NotFound.
 func (s *Service) EraseContact(ctx context.Context, a Actor, contactID string) error {
 	if err := a.mustAdmin(); err != nil {
 		return err
@@ -92,6 +92,9 @@ func (s *Service) EraseContact(ctx context.Context, a Actor, contactID string) e
 				return err
 			}
 			files = append(files, theirs...)
+			if err := s.countConversation(ctx, tx, convID); err != nil {
+				return err
+			}
 			if err := deleteConversation(ctx, tx, a.AccountID, convID); err != nil {
 				return err
 			}

@@ -75,6 +75,19 @@ type Conversation struct {
 	listedAt int64
 }
 
+// Called is what a conversation is called: of a verified visitor the stored contact's name, of
+// anybody else what they call themselves. A stranger who claims an address must not borrow its
+// owner's name.
+func (c Conversation) Called() string {
+	if c.Verified && c.Contact.Name == "" && c.ClaimedName != "" {
+		return c.ClaimedName
+	}
+	if c.Verified {
+		return c.Contact.Called()
+	}
+	return Contact{ID: c.Contact.ID, Name: c.ClaimedName}.Called()
+}
+
 // Where a conversation lies in the inbox: see migrations/0006_inbox.sql.
 const (
 	shelfOpen    = "open"

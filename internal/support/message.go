@@ -172,6 +172,11 @@ func (s *Service) appendIn(ctx context.Context, tx *db.Tx, accountID string, m M
 			return Message{}, false, err
 		}
 	}
+	if m.SenderType == byVisitor && !end.waits && end.shelf != shelfSpam {
+		if err := s.orderAlertMails(ctx, tx, accountID, m); err != nil {
+			return Message{}, false, err
+		}
+	}
 	if m.SenderType == byAgent {
 		err = s.afterAgent(ctx, tx, accountID, m, end, in.Close)
 	} else if m.SenderType == byVisitor && !end.assigned && (end.lastSeq == 0 || end.status == ConversationClosed) && end.shelf != shelfSpam {
@@ -187,6 +192,11 @@ func (s *Service) appendIn(ctx context.Context, tx *db.Tx, accountID string, m M
 	}
 	event.Kind, event.Seq, event.Private, event.Content, event.Spam = realtime.Message, m.Seq, m.Private, m, end.shelf == shelfSpam
 	s.publishAfter(tx, event)
+	if m.SenderType == byVisitor && !event.Spam {
+		if err := s.pushLater(ctx, tx, event); err != nil {
+			return Message{}, false, err
+		}
+	}
 	if m.SenderType == byAgent && !m.Private {
 		s.publishAfter(tx, realtime.Event{
 			Kind: realtime.Read, AccountID: accountID, ConversationID: m.ConversationID, By: byAgent, UserID: m.SenderID, UpTo: m.Seq,

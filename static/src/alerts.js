@@ -37,21 +37,26 @@
   }
   document.addEventListener('deskbell:alert', ({ detail }) => tell(detail))
 
+  let source
   function listen() {
-    const source = new EventSource('/alerts/events')
+    source = new EventSource('/alerts/events')
     source.addEventListener('alert', ({ data }) => tell(JSON.parse(data)))
-    return source
   }
+  // A page that the browser keeps for going back must not seem to be open.
+  addEventListener('pagehide', () => source?.close())
+  addEventListener('pageshow', ({ persisted }) => persisted && source && listen())
+
   if (!navigator.locks) return listen()
   let leads = false
   function lead(options = {}) {
-    let source
     navigator.locks.request('deskbell-alerts', options, () => new Promise(() => {
       leads = true
-      source = listen()
+      listen()
     })).catch(() => {
+      if (!source) return // the page goes away
       leads = false
       source.close()
+      source = null
       lead()
     })
   }

@@ -18,32 +18,11 @@ func memberName(m support.Member) string {
 	return m.Name
 }
 
-// Name is what a conversation is called: of a verified visitor the stored contact's name, of
-// anybody else what they call themselves. A stranger who claims an address must not borrow its
-// owner's name.
-func Name(c support.Conversation) string {
-	if c.Verified && c.Contact.Name == "" && c.ClaimedName != "" {
-		return c.ClaimedName
-	}
-	if c.Verified {
-		return ContactName(c.Contact)
-	}
-	return ContactName(support.Contact{ID: c.Contact.ID, Name: c.ClaimedName})
-}
+// Name is what a conversation is called.
+func Name(c support.Conversation) string { return c.Called() }
 
-// ContactName is what a contact is called: by name, else by address, else by the end of its id.
-func ContactName(k support.Contact) string {
-	for _, name := range []string{k.Name, k.Email, k.Phone} {
-		if name != "" {
-			return name
-		}
-	}
-	tail := k.ID
-	if len(tail) > 4 {
-		tail = tail[len(tail)-4:]
-	}
-	return "Visitor " + tail
-}
+// ContactName is what a contact is called.
+func ContactName(k support.Contact) string { return k.Called() }
 
 // claims are what the newest session says about itself.
 func claims(sessions []support.Session) support.Claims {

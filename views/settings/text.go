@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"deskbell/internal/support"
@@ -166,4 +167,21 @@ func jobError(s string) string {
 		s = text
 	}
 	return ui.Sentence(s)
+}
+
+// alertMinutes are the choices for a mail, with the one that was chosen elsewhere.
+func alertMinutes(chosen int64) []int64 {
+	choices := []int64{0, 2, 5, 10, 15, 30, 60}
+	if chosen > 0 && !slices.Contains(choices, chosen) {
+		choices = append(choices, chosen)
+		slices.Sort(choices)
+	}
+	return choices
+}
+
+func alertMinutesName(minutes int64) string {
+	if minutes == 0 {
+		return "Never"
+	}
+	return "When somebody has waited " + strconv.FormatInt(minutes, 10) + " minutes"
 }

@@ -28,6 +28,9 @@ func clockOf(ctx context.Context) clock {
 	return clock{now: time.Now().UTC(), zone: time.UTC}
 }
 
+// Zone is where the reader lives, as far as is known.
+func Zone(ctx context.Context) *time.Location { return clockOf(ctx).zone }
+
 // Now is the present in the reader's zone.
 func Now(ctx context.Context) time.Time { return clockOf(ctx).now }
 

@@ -94,6 +94,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/outbox", h.team(h.listOutbox))
 	g.GET("/outbox/:id", h.team(h.getKeptMail))
 	h.registerInbox(g)
+	h.registerReports(func(path string, handle func(httpio.Ctx, auth.TokenUser) error) { g.GET(path, h.team(handle)) })
 
 	visitor := []struct {
 		method, path string

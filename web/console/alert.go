@@ -1,9 +1,11 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"deskbell/internal/realtime"
@@ -23,7 +25,15 @@ func (h *Handler) showAlerts(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, alertsPage, settings.Alerts(settings.AlertsProps{Settings: in}))
+	return h.renderAlerts(c, http.StatusOK, settings.AlertsProps{Settings: in})
+}
+
+func (h *Handler) renderAlerts(c httpio.Ctx, status int, p settings.AlertsProps) (err error) {
+	if p.Browsers, err = h.Support.PushBrowsers(c.Request().Context(), actor(loginOf(c))); err != nil {
+		return err
+	}
+	p.PushKey = h.PushKey
+	return h.render(c, status, alertsPage, settings.Alerts(p))
 }
 
 func (h *Handler) saveAlerts(c httpio.Ctx) error {
@@ -33,15 +43,24 @@ func (h *Handler) saveAlerts(c httpio.Ctx) error {
 	}
 	in := support.AlertSettings{
 		Scope: values.Get("scope"), Sound: values.Get("sound") != "", Repeat: values.Get("repeat") != "", Desktop: values.Get("desktop") != "",
+		PushText: values.Get("push_text") != "",
+	}
+	// What is no number is refused like one out of range.
+	if in.EmailAfter, err = strconv.ParseInt(cmp.Or(values.Get("email_after"), "0"), 10, 64); err != nil {
+		in.EmailAfter = -1
 	}
 	err = h.Support.SaveAlertSettings(c.Request().Context(), actor(loginOf(c)), in)
-	if message, fields, ok := refusal(err, map[string]string{"scope": "The choice"}); ok {
-		return h.render(c, http.StatusUnprocessableEntity, alertsPage, settings.Alerts(settings.AlertsProps{Settings: in, Message: message, Fields: fields}))
+	if message, fields, ok := refusal(err, map[string]string{"scope": "The choice", "email_after": "The time"}); ok {
+		return h.renderAlerts(c, http.StatusUnprocessableEntity, settings.AlertsProps{Settings: in, Message: message, Fields: fields})
 	}
 	if err != nil {
 		return err
 	}
-	if err := h.setFlash(c, "Saved."); err != nil {
+	return h.backToAlerts(c, "Saved.")
+}
+
+func (h *Handler) backToAlerts(c httpio.Ctx, flash string) error {
+	if err := h.setFlash(c, flash); err != nil {
 		return err
 	}
 	return httpio.SeeOther(c, "/settings/alerts")
@@ -76,6 +95,8 @@ func (h *Handler) streamAlerts(c httpio.Ctx) error {
 	if s.out, err = httpio.StartStream(c); err != nil {
 		return err
 	}
+	leave := h.Support.EnterAlerts(s.who)
+	defer leave()
 	live := func(ctx context.Context) error {
 		if err := h.Auth.LoginLive(ctx, login); err != nil {
 			return err

@@ -149,6 +149,10 @@ func (h *Handler) login(c httpio.Ctx) error {
 }
 
 func (h *Handler) logout(c httpio.Ctx) error {
+	login := loginOf(c)
+	if err := h.Support.EndPush(c.Request().Context(), actor(login), login.Digest); err != nil {
+		return err
+	}
 	if err := h.Logins.End(c); err != nil {
 		return err
 	}

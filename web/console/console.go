@@ -24,6 +24,8 @@ type Deps struct {
 	BaseURL string
 	// MailConfigured says whether a mail server is set.
 	MailConfigured bool
+	// PushKey is the public key with which browsers subscribe to pushes.
+	PushKey string
 	// ReadMail returns the text of a kept mail by its file's name.
 	ReadMail func(file string) (string, error)
 	Now      func() time.Time

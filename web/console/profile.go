@@ -85,14 +85,22 @@ func (h *Handler) changePassword(c httpio.Ctx) error {
 }
 
 func (h *Handler) endDevice(c httpio.Ctx) error {
-	if err := h.Auth.EndDevice(c.Request().Context(), loginOf(c), c.FormValue("device")); err != nil {
+	ctx, login, device := c.Request().Context(), loginOf(c), c.FormValue("device")
+	if err := h.Auth.EndDevice(ctx, login, device); err != nil {
+		return err
+	}
+	if err := h.Support.EndPush(ctx, actor(login), device); err != nil {
 		return err
 	}
 	return h.backToProfile(c, "Signed out there.")
 }
 
 func (h *Handler) endOtherDevices(c httpio.Ctx) error {
-	if err := h.Auth.EndOtherDevices(c.Request().Context(), loginOf(c)); err != nil {
+	ctx, login := c.Request().Context(), loginOf(c)
+	if err := h.Auth.EndOtherDevices(ctx, login); err != nil {
+		return err
+	}
+	if err := h.Support.EndOtherPush(ctx, actor(login), login.Digest); err != nil {
 		return err
 	}
 	return h.backToProfile(c, "Signed out everywhere else.")

@@ -29,6 +29,7 @@ func Register(e *echo.Echo, d Deps) {
 
 	open := pages.behind(echo.WrapMiddleware(bounded))
 	open.get("/", h.root)
+	open.get("/alerts/worker.js", showPushWorker)
 	keyed := open.behind(secretAddress)
 	keyed.get("/setup", h.showSetup)
 	keyed.post("/setup", h.setup)
@@ -58,6 +59,8 @@ func Register(e *echo.Echo, d Deps) {
 	team.get("/settings/alerts", h.showAlerts)
 	team.post("/settings/alerts", h.saveAlerts)
 	team.behind(ownReads).get("/alerts/events", h.streamAlerts)
+	team.post("/settings/alerts/push", h.addPush)
+	team.post("/settings/alerts/push/:id/remove", h.removePush)
 	team.get("/inbox", h.showInbox)
 	team.behind(ownReads).get("/inbox/events", h.streamInbox)
 	team.post("/inbox/bulk", h.changeConversations)
@@ -90,6 +93,12 @@ func Register(e *echo.Echo, d Deps) {
 	team.post("/contacts/:id/notes/:note_id/delete", h.deleteContactNote)
 	team.get("/contacts/:id/export.json", h.exportContact)
 	team.get("/contacts/:id/export.csv", h.exportContactCSV)
+
+	team.get("/reports", h.showReports)
+	team.get("/reports/agents", h.showReportTable(h.Support.ReportByAgent, true))
+	team.get("/reports/sites", h.showReportTable(h.Support.ReportBySite, false))
+	team.get("/reports/tags", h.showReportTable(h.Support.ReportByTag, false))
+	team.get("/reports/:file", h.saveReport)
 
 	admin := team.behind(requireAdmin)
 	admin.get("/contacts/export.csv", h.exportContacts)

@@ -10,7 +10,8 @@ import (
 // Proxies are the networks whose forwarded headers count.
 type Proxies []netip.Prefix
 
-func (p Proxies) trust(addr netip.Addr) bool {
+// Trust says whether the address is in one of the networks.
+func (p Proxies) Trust(addr netip.Addr) bool {
 	for _, prefix := range p {
 		if prefix.Contains(addr) {
 			return true
@@ -19,17 +20,22 @@ func (p Proxies) trust(addr netip.Addr) bool {
 	return false
 }
 
-// ClientIP returns who sent the request: the socket's peer, or, when that is a trusted proxy,
-// the right-most X-Forwarded-For entry that is not one. What stands further left was written
-// by the client itself.
-func (p Proxies) ClientIP(r *http.Request) netip.Addr {
+// Peer returns the other end of the connection, 0.0.0.0 when it has no address.
+func (Proxies) Peer(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.IPv4Unspecified()
 	}
-	client := peer.Addr().Unmap()
+	return peer.Addr().Unmap()
+}
+
+// ClientIP returns who sent the request: the socket's peer, or, when that is a trusted proxy,
+// the right-most X-Forwarded-For entry that is not one. What stands further left was written
+// by the client itself.
+func (p Proxies) ClientIP(r *http.Request) netip.Addr {
+	client := p.Peer(r)
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && p.trust(client); i-- {
+	for i := len(hops) - 1; i >= 0 && p.Trust(client); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
 		if err != nil {
 			return client

@@ -49,7 +49,11 @@ func StartStream(c Ctx) (*Stream, error) {
 		if _, err := c.Response().Write([]byte(text)); err != nil {
 			return fmt.Errorf("stream: %w", err)
 		}
-		return rc.Flush()
+		if err := rc.Flush(); err != nil {
+			return fmt.Errorf("stream: %w", err)
+		}
+		// HTTP/2 would end a stream whose time has come even though nobody writes to it.
+		return rc.SetWriteDeadline(time.Time{})
 	}}
 	return s, s.write("")
 }

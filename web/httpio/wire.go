@@ -41,7 +41,7 @@ type Follower interface {
 
 // Wires are streams whose handlers have returned: the connection is taken out of net/http's
 // hands, so that a visitor who waits costs about one KiB and no goroutine instead of 27 KiB and
-// two. It is for HTTP/1.1, where a connection can be taken over.
+// two. That is for HTTP/1.1, where a connection can be taken over; see heldConn for HTTP/2.
 type Wires struct {
 	hub *realtime.Hub
 	log *slog.Logger
@@ -150,6 +150,15 @@ func (ws *Wires) release(w *Wire) {
 func (w *Wire) Open(c Ctx) error {
 	res := c.Response()
 	streamHeaders(res.Header())
+	w.Stream = &Stream{ctx: c.Request().Context(), write: func(text string) error { return w.writeWithin(writeWait, text) }}
+	if c.Request().ProtoMajor >= 2 {
+		held, err := hold(res)
+		if err != nil {
+			return err
+		}
+		w.conn = held
+		return w.write("")
+	}
 	res.Header().Set("Connection", "close")
 	res.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	var head bytes.Buffer
@@ -164,7 +173,6 @@ func (w *Wire) Open(c Ctx) error {
 	}
 	res.Status, res.Committed = http.StatusOK, true
 	w.conn = conn
-	w.Stream = &Stream{ctx: c.Request().Context(), write: func(text string) error { return w.writeWithin(writeWait, text) }}
 	if err := conn.SetReadDeadline(time.Time{}); err != nil {
 		return fmt.Errorf("stream: %w", err)
 	}
@@ -181,12 +189,17 @@ func (w *Wire) writeWithin(wait time.Duration, text string) error {
 	return nil
 }
 
-// Start hands the stream over: what came in meanwhile is delivered, and the handler may return.
+// Start hands the stream over: what came in meanwhile is delivered, and the handler may return. Over
+// HTTP/2 it returns when the stream is over.
 func (w *Wire) Start() {
+	left := w.Stream.ctx.Done()
 	// Nothing may keep the request alive: its buffers are most of what a stream would cost.
 	w.Stream = &Stream{ctx: context.Background(), write: func(text string) error { return w.writeWithin(wireWait, text) }}
 	if !w.wires.take(w) {
 		w.drop() // the workers may have gone already
+	}
+	if held, ok := w.conn.(*heldConn); ok {
+		w.await(held, left)
 	}
 }
 

@@ -18,6 +18,9 @@ const tcpUserTimeout = 0x12
 // NoticeDeadPeer makes the kernel drop a half-open connection; without it, writes to a vanished
 // peer succeed for a quarter of an hour.
 func NoticeDeadPeer(conn net.Conn) {
+	if encrypted, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = encrypted.NetConn()
+	}
 	control(conn, func(fd int) {
 		_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, tcpUserTimeout, int(deadPeer.Milliseconds()))
 	})

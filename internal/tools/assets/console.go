@@ -37,9 +37,9 @@ func buildConsole(dir string) (*output, []budget, error) {
 	}, nil
 }
 
-// onOnePage are scripts that a single page loads beside those of every page, so that they are no part
-// of the budget of these.
-var onOnePage = map[string]bool{"alerts-page.js": true, "chat.js": true}
+// onOnePage are scripts that a single page loads beside those of every page, or that no page loads
+// itself, so that they are no part of the budget of these.
+var onOnePage = map[string]bool{"alerts-page.js": true, "chat.js": true, "push-worker.js": true}
 
 type console struct {
 	out *output
