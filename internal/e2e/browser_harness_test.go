@@ -85,6 +85,7 @@ func TestBrowser(t *testing.T) {
 		{"accessible before login", accessibleBeforeLogin},
 		{"accessible console", accessibleConsole},
 		{"accessible widget", accessibleWidget},
+		{"tokens page", tokensPage},
 		{"settings without script", settingsWithoutScript},
 		{"accessible settings", accessibleSettings},
 		{"settings in other languages", settingsInOtherLanguages},

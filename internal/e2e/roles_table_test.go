@@ -96,7 +96,6 @@ var routes = []route{
 	{name: "GET /conversation/:conv_id/pending", path: "/conversation/{conv}/pending", who: team},
 	{name: "DELETE /conversation/:conv_id/pending/:pending_id", path: "/conversation/{conv}/pending/{pending}", who: team},
 	{name: "GET /conversation/:conv_id/draft", path: "/conversation/{conv}/draft", who: team},
-	{name: "GET /conversation/:conv_id/events", path: "/conversation/{conv}/events", who: team},
 	{name: "PUT /conversation/:conv_id/draft", path: "/conversation/{conv}/draft", who: team, body: obj{"text": "begun"}},
 	{name: "GET /conversation/:conv_id/presence", path: "/conversation/{conv}/presence", who: team},
 	{name: "POST /conversation/:conv_id/presence", path: "/conversation/{conv}/presence", who: team, body: obj{"viewing": true}},
@@ -151,6 +150,7 @@ var routes = []route{
 	{name: "GET /blocks", who: admins}, {name: "DELETE /blocks/:id", path: "/blocks/{block}", who: admins},
 
 	{name: "GET /reports", who: desk}, {name: "GET /reports/agents", who: desk}, {name: "GET /reports/sites", who: desk}, {name: "GET /reports/tags", who: desk},
+	{name: "GET /reports/:file", path: "/reports/volume.csv", who: desk},
 	{name: "GET /settings/alerts", who: desk}, {name: "POST /settings/alerts", who: desk, body: fields("scope", "mine")}, {name: "GET /alerts/events", who: desk},
 	{name: "GET /alerts/worker.js"}, {name: "POST /settings/alerts/push", who: desk, body: fields("endpoint", "x"), ok: 400},
 	{name: "POST /settings/alerts/push/:id/remove", path: "/settings/alerts/push/{conv}/remove", who: desk, ok: 404},
