@@ -80,7 +80,8 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 
 	logins := httpio.NewLogins(d.Auth, d.BaseURL)
 	wires := api.Register(e, api.Deps{
-		Support: d.Support, Auth: d.Auth, Hub: d.Hub, BaseURL: d.BaseURL, Proxies: d.Proxies, ReadMail: d.ReadMail, Log: d.Log,
+		Support: d.Support, Auth: d.Auth, Hub: d.Hub, BaseURL: d.BaseURL, Proxies: d.Proxies, ReadMail: d.ReadMail, MailConfigured: d.MailConfigured,
+		Log: d.Log,
 	})
 	console.Register(e, console.Deps{
 		Support: d.Support, Auth: d.Auth, Hub: d.Hub, Logins: logins, Proxies: d.Proxies, BaseURL: d.BaseURL.String(),

@@ -62,6 +62,7 @@ func newWorld(t testing.TB, s *server) *world {
 	page := a.console(t).send(t, "/settings/people", fields("email", internal+unique("")+"@team.example", "role", "agent", "form_id", unique("f")))
 	linkKey(t, s, string(page.body))
 	s.scan(t, ptr(w.ids, "invite"), "SELECT _id FROM invites WHERE account_id = (SELECT account_id FROM users WHERE _id = ?)", a.id)
+	made("spare_invite", "/people/invites", obj{"email": internal + unique("") + "@spare.example", "role": "agent"}, "invite")
 	w.ids["style"] = strings.TrimPrefix(regexp.MustCompile(`/static/[^"]+\.css`).FindString(string(page.body)), "/static/")
 	return w
 }

@@ -28,7 +28,9 @@ type Deps struct {
 	Proxies httpio.Proxies
 	// ReadMail returns the text of a kept mail by its file's name.
 	ReadMail func(file string) (string, error)
-	Log      *slog.Logger
+	// MailConfigured says that mails are sent.
+	MailConfigured bool
+	Log            *slog.Logger
 }
 
 type handler struct {
@@ -40,12 +42,13 @@ type handler struct {
 	wires   *httpio.Wires
 
 	readMail func(file string) (string, error)
+	mails    bool
 }
 
 // Register adds every route of the JSON API and returns the visitors' open streams, which the
 // caller has to run.
 func Register(e *echo.Echo, d Deps) *httpio.Wires {
-	h := &handler{support: d.Support, auth: d.Auth, hub: d.Hub, base: d.BaseURL, proxies: d.Proxies, readMail: d.ReadMail}
+	h := &handler{support: d.Support, auth: d.Auth, hub: d.Hub, base: d.BaseURL, proxies: d.Proxies, readMail: d.ReadMail, mails: d.MailConfigured}
 	h.wires = httpio.NewWires(d.Hub, d.Log, h.checkStreams)
 
 	e.GET(DescriptionPath, describe)
@@ -94,6 +97,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/outbox", h.team(h.listOutbox))
 	g.GET("/outbox/:id", h.team(h.getKeptMail))
 	h.registerInbox(g)
+	h.registerPeople(g)
 	h.registerReports(func(path string, handle func(httpio.Ctx, auth.TokenUser) error) { g.GET(path, h.team(handle)) })
 
 	visitor := []struct {
