@@ -75,6 +75,10 @@ func reportsJourney(t *testing.T, b *chromium) {
 	own.set("#show", "tag:refund")
 	own.click("@filter button")
 	own.until("what bears a tag", "location.search.includes('show=tag') && $('#show').value === 'tag:refund'")
+	shop.configure(t, obj{"business_hours": obj{"timezone": "Pacific/Kiritimati", "schedule": obj{"monday": obj{"start": "09:00", "end": "17:00"}}}})
+	own.open(srv.url + "/reports?days=1")
+	own.until("the team's today, wherever the reader is", "text('.page-head').includes('in Pacific/Kiritimati time') && $('#to').value === '"+
+		time.Now().In(time.FixedZone("", 14*60*60)).Format(time.DateOnly)+"'")
 }
 
 // axe looks at every page of the reports.

@@ -276,6 +276,15 @@ func (s *Service) ReportByTag(ctx context.Context, a Actor, f ReportFilter) (Rep
 	return s.reportTable(ctx, a, f, partTag, byName)
 }
 
+// ReportZone is the time zone of the team's business hours; nil while none are set.
+func (s *Service) ReportZone(ctx context.Context, a Actor) (*time.Location, error) {
+	settings, err := s.settingsOf(ctx, a.AccountID)
+	if err != nil || len(settings.BusinessHours.Schedule) == 0 {
+		return nil, err
+	}
+	return settings.BusinessHours.open().zone, nil
+}
+
 func byName(value string) ReportRow { return ReportRow{Name: value} }
 
 // ReportChoices are what a report can be narrowed to: what there ever were figures for.

@@ -20,8 +20,22 @@ import (
 // defaultDays is how long a report is that was asked for without dates.
 const defaultDays = 28
 
-// readReport takes a report's days and what it is about from an address. Days count in the reader's zone.
-func readReport(c httpio.Ctx) (typed reports.Filter, f support.ReportFilter) {
+// setTeamClock makes a request's days those of the team's business hours, so that everybody in it reads the same figures.
+// Without business hours they stay the reader's.
+func (h *Handler) setTeamClock(c httpio.Ctx) error {
+	zone, err := h.Support.ReportZone(c.Request().Context(), actor(loginOf(c)))
+	if err != nil || zone == nil {
+		return err
+	}
+	c.SetRequest(c.Request().WithContext(ui.WithClock(c.Request().Context(), h.Now(), zone)))
+	return nil
+}
+
+// readReport takes a report's days and what it is about from an address.
+func (h *Handler) readReport(c httpio.Ctx) (typed reports.Filter, f support.ReportFilter, err error) {
+	if err := h.setTeamClock(c); err != nil {
+		return typed, f, err
+	}
 	ctx := c.Request().Context()
 	today := ui.Now(ctx)
 	typed = reports.Filter{From: c.QueryParam("from"), To: c.QueryParam("to"), Show: c.QueryParam("show")}
@@ -43,7 +57,7 @@ func readReport(c httpio.Ctx) (typed reports.Filter, f support.ReportFilter) {
 	default:
 		typed.Show = ""
 	}
-	return typed, f
+	return typed, f, nil
 }
 
 // reportHead fills what every page of the reports begins with, once its period is known.
@@ -77,8 +91,11 @@ func (h *Handler) renderReport(c httpio.Ctx, head *reports.Head, err error, body
 
 // showReports is the overview.
 func (h *Handler) showReports(c httpio.Ctx) error {
+	typed, f, err := h.readReport(c)
+	if err != nil {
+		return err
+	}
 	ctx, who := c.Request().Context(), actor(loginOf(c))
-	typed, f := readReport(c)
 	r, err := h.Support.Report(ctx, who, f)
 	p := reports.OverviewProps{Head: reportHead(c, typed, r.ReportPeriod), Report: r, Now: h.Now().UnixMilli()}
 	var more error
@@ -95,7 +112,10 @@ func (h *Handler) showReports(c httpio.Ctx) error {
 func (h *Handler) showReportTable(read func(context.Context, support.Actor, support.ReportFilter) (support.ReportTable, error), own bool) func(httpio.Ctx) error {
 	return func(c httpio.Ctx) error {
 		who := actor(loginOf(c))
-		typed, f := readReport(c)
+		typed, f, err := h.readReport(c)
+		if err != nil {
+			return err
+		}
 		t, err := read(c.Request().Context(), who, support.ReportFilter{From: f.From, To: f.To, Zone: f.Zone})
 		p := reports.TableProps{Head: reportHead(c, typed, t.ReportPeriod), Table: t, Own: own && !who.Admin}
 		return h.renderReport(c, &p.Head, err, func() templ.Component { return reports.Table(p) })
@@ -105,7 +125,10 @@ func (h *Handler) showReportTable(read func(context.Context, support.Actor, supp
 // saveReport answers with a report as a file of rows.
 func (h *Handler) saveReport(c httpio.Ctx) error {
 	file := c.Param("file")
-	_, f := readReport(c)
+	_, f, err := h.readReport(c)
+	if err != nil {
+		return err
+	}
 	switch file {
 	case "agents.csv", "sites.csv", "tags.csv":
 		f.Site, f.AgentID, f.Tag = "", "", ""
