@@ -31,7 +31,7 @@ import (
 // drain is how long running requests may take to finish at shutdown.
 const drain = 8 * time.Second
 
-// cleanEvery is how often what has expired is removed, flushEvery how often last uses are written,
+// cleanEvery is how often what has expired is removed, flushEvery how often the use of tokens is written,
 // sweepEvery how often the folder of files is looked through for what a crash left.
 const (
 	cleanEvery = 5 * time.Second
@@ -176,7 +176,8 @@ func (s *server) run(ctx context.Context, std IO) error {
 	if err = group.Wait(); s.db.Damaged() {
 		return err
 	}
-	return errors.Join(err, s.support.FlushLastUsed(context.WithoutCancel(ctx)))
+	last := context.WithoutCancel(ctx)
+	return errors.Join(err, s.support.FlushTokenUse(last), s.support.FlushRefusedOrigins(last))
 }
 
 // greet says where the server is, and how to set it up while there is no account.
@@ -219,7 +220,8 @@ func (s *server) clean(ctx context.Context) error {
 			return nil
 		case <-clean.C:
 		case <-flush.C:
-			try(s.support.FlushLastUsed)
+			try(s.support.FlushTokenUse)
+			try(s.support.FlushRefusedOrigins)
 		case <-sweep.C:
 			try(s.support.SweepFiles)
 		}

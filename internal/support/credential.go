@@ -43,13 +43,17 @@ func (s *Service) AuthenticateToken(ctx context.Context, bearer string, origin O
 	if err != nil {
 		return TokenAuth{}, err
 	}
-	if !auth.allowsOrigin(origin) {
+	site, allowed := auth.allowsOrigin(origin)
+	if !allowed {
+		if !auth.page && len(origin.Values) == 1 {
+			s.refused.note(auth.AccountID, origin.Values[0], s.millis())
+		}
 		return TokenAuth{}, errOrigin
 	}
 	if err := auth.Require(scope); err != nil {
 		return TokenAuth{}, err
 	}
-	s.used.note(auth.ID, s.millis())
+	s.used.note(auth.ID, site, s.millis())
 	return auth, nil
 }
 
@@ -144,19 +148,20 @@ func (b *signedBearers) put(digest string, signed signedBearer) {
 }
 
 // allowsOrigin is the domain lock. Programs send no Origin; browsers can't leave it out on the
-// calls that matter and can't forge it.
-func (t TokenAuth) allowsOrigin(o Origin) bool {
+// calls that matter and can't forge it. site is the website it comes from, "" for programs and for
+// pages of this server.
+func (t TokenAuth) allowsOrigin(o Origin) (site string, allowed bool) {
 	if t.page {
-		return o.Own && len(o.Values) <= 1
+		return "", o.Own && len(o.Values) <= 1
 	}
 	switch len(o.Values) {
 	case 0:
-		return !t.RequireOrigin
+		return "", !t.RequireOrigin
 	case 1:
 		origin, ok := ParseOrigin(o.Values[0])
-		return ok && Covers(t.Domain, origin)
+		return origin, ok && Covers(t.Domain, origin)
 	}
-	return false
+	return "", false
 }
 
 // OriginUsable reports whether an Origin header is covered by the domain of any usable token of
@@ -172,5 +177,6 @@ func (s *Service) OriginUsable(ctx context.Context, header string) (bool, error)
 			return found, err
 		}
 	}
+	s.refused.note(nobodys, header, s.millis())
 	return false, nil
 }

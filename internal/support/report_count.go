@@ -13,8 +13,11 @@ import (
 // countEvery is how often what happened is added to the sums of reports while nobody asks for one.
 const countEvery = 5 * time.Second
 
-// countedAtOnce is how many messages or changes one write adds; other writes wait for it, some 10 ms.
-const countedAtOnce = 1000
+// How many messages and changes one write adds; other writes wait for it, some 10 ms.
+const (
+	messagesAtOnce = 4000
+	changesAtOnce  = 1000
+)
 
 // countPause is how long counting rests after a failure, as on a full disk.
 const countPause = time.Minute
@@ -75,20 +78,27 @@ func (s *Service) countSome(ctx context.Context, tx *db.Tx) error {
 		return err
 	}
 	c := s.newCounter(tx, from)
-	messages, err := newMessages(ctx, tx, from, countedAtOnce)
+	newest, err := newestMessageRow(ctx, tx)
 	if err != nil {
 		return err
 	}
-	if len(messages) > 0 {
-		if err := c.messages(ctx, messages); err != nil {
+	if newest > from {
+		upTo := min(newest, from+messagesAtOnce)
+		groups, err := newMessageGroups(ctx, tx, from, upTo)
+		if err != nil {
 			return err
 		}
-		if err := setCounted(ctx, tx, messages[len(messages)-1].row); err != nil {
+		if err := c.messages(ctx, groups, func(convIDs []string) ([]newMessage, error) {
+			return newMessagesOf(ctx, tx, from, upTo, convIDs)
+		}); err != nil {
+			return err
+		}
+		if err := setCounted(ctx, tx, upTo); err != nil {
 			return err
 		}
 		return c.save(ctx)
 	}
-	changes, err := reportChanges(ctx, tx, countedAtOnce)
+	changes, err := reportChanges(ctx, tx, changesAtOnce)
 	if err != nil || len(changes) == 0 {
 		return err
 	}
@@ -109,7 +119,11 @@ func (s *Service) countConversation(ctx context.Context, tx *db.Tx, convID strin
 	if err != nil {
 		return err
 	}
-	if err := c.messages(ctx, messages); err != nil {
+	groups := make([]messageGroup, len(messages))
+	for i, m := range messages {
+		groups[i] = m.alone()
+	}
+	if err := c.messages(ctx, groups, func([]string) ([]newMessage, error) { return messages, nil }); err != nil {
 		return err
 	}
 	changes, err := reportChangesOf(ctx, tx, convID)
@@ -158,6 +172,17 @@ type countedConversation struct {
 
 func (c *countedConversation) has(m metric) bool {
 	return slices.ContainsFunc(c.facts, func(f fact) bool { return f.metric == m })
+}
+
+// turnsAt says that a message of this kind may be the first of something.
+func (c *countedConversation) turnsAt(senderType string) bool {
+	switch {
+	case len(c.facts) == 0:
+		return true
+	case senderType == byVisitor:
+		return c.askedAt == nil
+	}
+	return !c.has(mAnswered)
 }
 
 // reportDay names one row of sums.
@@ -214,11 +239,11 @@ func (c *counter) follow(ctx context.Context, conv *countedConversation) error {
 			return err
 		}
 		for _, m := range messages {
-			c.addMessage(conv, m, -1)
+			c.addMessages(conv, m.alone(), -1)
 		}
 		conv.spam = conv.spamNow
 		for _, m := range messages {
-			c.addMessage(conv, m, 1)
+			c.addMessages(conv, m.alone(), 1)
 		}
 	}
 	conv.tags, conv.tagsText, conv.dirty = nil, conv.tagsNow, true
@@ -231,12 +256,32 @@ func (c *counter) follow(ctx context.Context, conv *countedConversation) error {
 	return nil
 }
 
-func (c *counter) messages(ctx context.Context, list []newMessage) error {
-	ids := make([]string, len(list))
-	for i, m := range list {
-		ids[i] = m.conversationID
+// messages adds what was written. Most of it is only a number; one by one, as each reads them, go those of
+// conversations that have yet to begin, to ask or to be answered.
+func (c *counter) messages(ctx context.Context, groups []messageGroup, each func(convIDs []string) ([]newMessage, error)) error {
+	ids := make([]string, len(groups))
+	for i, g := range groups {
+		ids[i] = g.conversationID
 	}
 	if err := c.load(ctx, ids); err != nil {
+		return err
+	}
+	var open []string
+	for _, g := range groups {
+		conv := c.conversations[g.conversationID]
+		if conv == nil {
+			continue
+		}
+		c.addMessages(conv, g, 1)
+		if conv.turnsAt(g.senderType) {
+			open = append(open, conv.id)
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	list, err := each(slices.Compact(open))
+	if err != nil {
 		return err
 	}
 	for _, m := range list {
@@ -244,7 +289,6 @@ func (c *counter) messages(ctx context.Context, list []newMessage) error {
 		if conv == nil || !m.counts() {
 			continue
 		}
-		c.addMessage(conv, m, 1)
 		if len(conv.facts) == 0 {
 			c.happened(conv, fact{metric: mStarted, at: m.createdAt})
 		}
@@ -354,17 +398,18 @@ func (c *counter) add(conv *countedConversation, f fact, n int64) {
 	}
 }
 
-func (c *counter) addMessage(conv *countedConversation, m newMessage, n int64) {
-	if conv.spam || !m.counts() {
+// addMessages counts messages wherever they belong, times n.
+func (c *counter) addMessages(conv *countedConversation, g messageGroup, n int64) {
+	if conv.spam || g.count == 0 {
 		return
 	}
-	of := mAsked
-	if m.senderType == byAgent {
+	of, at := mAsked, g.quarter*quarterSeconds*1000
+	if g.senderType == byAgent {
 		of = mReplies
-		c.count(conv, partAgent, m.senderID, m.createdAt, of, 0, n)
+		c.count(conv, partAgent, g.senderID, at, of, 0, n*g.count)
 	}
-	c.count(conv, partAll, "", m.createdAt, of, 0, n)
-	c.count(conv, partSite, conv.site, m.createdAt, of, 0, n)
+	c.count(conv, partAll, "", at, of, 0, n*g.count)
+	c.count(conv, partSite, conv.site, at, of, 0, n*g.count)
 }
 
 func (c *counter) count(conv *countedConversation, part, value string, at int64, m metric, step int, n int64) {

@@ -122,8 +122,48 @@ func scanNewMessage(row db.Scanner) (m newMessage, err error) {
 	return m, err
 }
 
-func newMessages(ctx context.Context, q db.Querier, after int64, most int) ([]newMessage, error) {
-	rows, err := q.Query(ctx, `/* newMessages */ SELECT `+newMessageColumns+` WHERE m.rowid > ? ORDER BY m.rowid LIMIT ?`, after, most)
+// messageGroup is how many messages one sender wrote to one conversation in one quarter of an hour, counted from 1970 on.
+type messageGroup struct {
+	conversationID, senderType, senderID string
+	quarter, count                       int64
+}
+
+// alone is the group of one message, of none when it is not counted.
+func (m newMessage) alone() messageGroup {
+	g := messageGroup{m.conversationID, m.senderType, m.senderID, floorDiv(m.createdAt, quarterSeconds*1000), 1}
+	if !m.counts() {
+		g.count = 0
+	}
+	return g
+}
+
+func newestMessageRow(ctx context.Context, q db.Querier) (row int64, err error) {
+	err = q.QueryRow(ctx, `/* newestMessageRow */ SELECT COALESCE(MAX(rowid), 0) FROM support_messages`).Scan(&row)
+	return row, err
+}
+
+// newMessageGroups sums up the rows after one and up to another: a row read costs several times what SQLite takes to count it.
+func newMessageGroups(ctx context.Context, q db.Querier, after, upTo int64) ([]messageGroup, error) {
+	rows, err := q.Query(ctx, `/* newMessageGroups */ SELECT conversation_id, sender_type, sender_id, created_at / ? AS quarter, COUNT(*)
+		FROM support_messages WHERE rowid > ? AND rowid <= ? AND private = false AND sender_type IN ('visitor', 'agent')
+		GROUP BY conversation_id, sender_type, sender_id, quarter`, quarterSeconds*1000, after, upTo)
+	if err != nil {
+		return nil, fmt.Errorf("sum up what is not counted: %w", err)
+	}
+	return collect(rows, func(row db.Scanner) (g messageGroup, err error) {
+		err = row.Scan(&g.conversationID, &g.senderType, &g.senderID, &g.quarter, &g.count)
+		return g, err
+	})
+}
+
+// newMessagesOf reads the messages of some conversations among those rows.
+func newMessagesOf(ctx context.Context, q db.Querier, after, upTo int64, convIDs []string) ([]newMessage, error) {
+	wanted, err := json.Marshal(convIDs)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, `/* newMessagesOf */ SELECT `+newMessageColumns+` WHERE m.rowid > ? AND m.rowid <= ?
+		AND +m.conversation_id IN (SELECT value FROM json_each(?)) ORDER BY m.rowid`, after, upTo, string(wanted))
 	if err != nil {
 		return nil, fmt.Errorf("read what is not counted: %w", err)
 	}

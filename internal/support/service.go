@@ -7,7 +7,6 @@ package support
 import (
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"deskbell/internal/db"
@@ -63,7 +62,8 @@ type Service struct {
 	now      func() time.Time
 	log      *slog.Logger
 	messages *ratelimit.Window
-	used     lastUsed
+	used     tokenUses
+	refused  refusals
 	present  presences
 	codes    codeFigures
 	// supportKey signs support tokens; derived once, because each derivation costs a few µs.
@@ -95,7 +95,8 @@ func New(d Deps) (*Service, error) {
 		baseURL: d.BaseURL, sms: d.SMS, now: d.Now, log: d.Log,
 		messages:   ratelimit.NewWindow(d.Limits.Messages),
 		present:    presences{list: map[string]map[string]*present{}},
-		used:       lastUsed{at: map[string]int64{}, written: map[string]int64{}},
+		used:       tokenUses{of: map[tokenDay]*tokenUse{}},
+		refused:    refusals{of: map[string]map[string]RefusedOrigin{}},
 		supportKey: d.Keys.Key(keys.SupportJWT),
 		tokens:     db.NewRowMemo[Token](d.DB, 10_000, "support_tokens"),
 		blocks:     db.NewMemo[blockList](d.DB, 10_000, "support_blocks"),
@@ -139,49 +140,4 @@ func (s *Service) newID() string { return id.New(s.now()) }
 // publishAfter announces an event once the write is durable.
 func (s *Service) publishAfter(tx *db.Tx, e realtime.Event) {
 	tx.AfterCommit(func() { s.hub.Publish(e) })
-}
-
-// lastUsed keeps when tokens were last used. The table gets it at most once a minute for each
-// token: otherwise every anonymous request would be a write.
-type lastUsed struct {
-	mu      sync.Mutex
-	at      map[string]int64
-	written map[string]int64
-}
-
-func (l *lastUsed) note(tokenID string, now int64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.at[tokenID] = now
-}
-
-// get returns the newest of what is in memory and what the table says.
-func (l *lastUsed) get(tokenID string, stored *int64) *int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if at, ok := l.at[tokenID]; ok && (stored == nil || at > *stored) {
-		return &at
-	}
-	return stored
-}
-
-// due returns what has changed since it was last written.
-func (l *lastUsed) due() map[string]int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	out := map[string]int64{}
-	for tokenID, at := range l.at {
-		if at != l.written[tokenID] {
-			out[tokenID] = at
-		}
-	}
-	return out
-}
-
-func (l *lastUsed) wrote(done map[string]int64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for tokenID, at := range done {
-		l.written[tokenID] = at
-	}
 }

@@ -80,6 +80,9 @@ type Token struct {
 	LastUsed      *int64
 	CreatedAt     int64
 	RegeneratedAt *int64
+	// SeenOrigin is the website it was last used on, at SeenAt (Unix ms); "" before it was on one.
+	SeenOrigin string
+	SeenAt     int64
 
 	digest  string
 	purpose string
@@ -150,6 +153,18 @@ func (s *Service) CreateToken(ctx context.Context, a Actor, in NewToken) (Token,
 		if err := insertToken(ctx, tx, t); err != nil {
 			return err
 		}
+		refused, err := refusedOriginsOf(ctx, tx, a.AccountID)
+		if err != nil {
+			return err
+		}
+		for _, r := range refused {
+			if Covers(t.Domain, r.Origin) {
+				if err := deleteRefusedOrigin(ctx, tx, a.AccountID, r.Origin); err != nil {
+					return err
+				}
+			}
+		}
+		tx.AfterCommit(func() { s.refused.forget(a.AccountID, t.Domain) })
 		return s.audit(ctx, tx, a, "token.create", t.ID, t.Domain)
 	})
 	return t, signed, err
@@ -220,7 +235,7 @@ func (s *Service) Token(ctx context.Context, a Actor, tokenID string) (Token, er
 
 // freshen fills in what is computed when read.
 func (s *Service) freshen(t *Token) {
-	t.LastUsed = s.used.get(t.ID, t.LastUsed)
+	s.used.freshen(t, s.millis())
 	if t.Status == TokenActive && s.millis() >= t.ExpiresAt {
 		t.Status = TokenExpired
 	}
@@ -315,24 +330,4 @@ func (s *Service) DemoToken(ctx context.Context, accountID string) (string, erro
 		})
 	})
 	return tokenID, err
-}
-
-// FlushLastUsed writes when tokens were last used; called once a minute and at shutdown.
-func (s *Service) FlushLastUsed(ctx context.Context) error {
-	due := s.used.due()
-	if len(due) == 0 {
-		return nil
-	}
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		for tokenID, at := range due {
-			if err := updateTokenUsed(ctx, tx, tokenID, at); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		s.used.wrote(due)
-	}
-	return err
 }

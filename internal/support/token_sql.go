@@ -12,12 +12,15 @@ import (
 const tokenColumns = `_id, account_id, user_id, token, purpose, domain, scopes, require_origin, expiry_time, expires_at,
 	status, last_used, created_at, regenerated_at`
 
+// tokenRow adds what a token gains with time.
+const tokenRow = tokenColumns + `, COALESCE(seen_origin, ''), COALESCE(seen_at, 0)`
+
 func scanToken(row db.Scanner) (Token, error) {
 	var t Token
 	var createdBy *string
 	var scopes string
 	err := row.Scan(&t.ID, &t.AccountID, &createdBy, &t.digest, &t.purpose, &t.Domain, &scopes, &t.RequireOrigin, &t.ExpiryTime,
-		&t.ExpiresAt, &t.Status, &t.LastUsed, &t.CreatedAt, &t.RegeneratedAt)
+		&t.ExpiresAt, &t.Status, &t.LastUsed, &t.CreatedAt, &t.RegeneratedAt, &t.SeenOrigin, &t.SeenAt)
 	if errors.Is(err, db.ErrNoRows) {
 		return t, errNotFound
 	}
@@ -52,11 +55,6 @@ func updateTokenString(ctx context.Context, tx *db.Tx, t Token) error {
 	return err
 }
 
-func updateTokenUsed(ctx context.Context, tx *db.Tx, tokenID string, at int64) error {
-	_, err := tx.Exec(ctx, `/* updateTokenUsed */ UPDATE support_tokens SET last_used = ? WHERE _id = ?`, at, tokenID)
-	return err
-}
-
 func revokeAllTokens(ctx context.Context, tx *db.Tx) error {
 	_, err := tx.Exec(ctx, `/* revokeAllTokens */ UPDATE support_tokens SET status = ?`, TokenRevoked)
 	return err
@@ -69,12 +67,12 @@ func deleteToken(ctx context.Context, tx *db.Tx, accountID, tokenID string) erro
 
 // tokenOf reads a token that the account's admins may manage; the demo's is not among them.
 func tokenOf(ctx context.Context, q db.Querier, accountID, tokenID string) (Token, error) {
-	return scanToken(q.QueryRow(ctx, `/* tokenOf */ SELECT `+tokenColumns+` FROM support_tokens
+	return scanToken(q.QueryRow(ctx, `/* tokenOf */ SELECT `+tokenRow+` FROM support_tokens
 		WHERE _id = ? AND account_id = ? AND purpose = ?`, tokenID, accountID, purposeSite))
 }
 
 func tokensOf(ctx context.Context, q db.Querier, accountID string) ([]Token, error) {
-	rows, err := q.Query(ctx, `/* tokensOf */ SELECT `+tokenColumns+` FROM support_tokens
+	rows, err := q.Query(ctx, `/* tokensOf */ SELECT `+tokenRow+` FROM support_tokens
 		WHERE account_id = ? AND purpose = ? ORDER BY created_at DESC, _id DESC`, accountID, purposeSite)
 	if err != nil {
 		return nil, fmt.Errorf("list tokens: %w", err)
@@ -84,7 +82,7 @@ func tokensOf(ctx context.Context, q db.Querier, accountID string) ([]Token, err
 
 // tokenByID reads a token by what its JWT says; the row then says which account it belongs to.
 func tokenByID(ctx context.Context, q db.Querier, tokenID string) (Token, error) {
-	return scanToken(q.QueryRow(ctx, `/* tokenByID */ SELECT `+tokenColumns+` FROM support_tokens WHERE _id = ?`, tokenID))
+	return scanToken(q.QueryRow(ctx, `/* tokenByID */ SELECT `+tokenRow+` FROM support_tokens WHERE _id = ?`, tokenID))
 }
 
 func domainUsable(ctx context.Context, q db.Querier, domain string, now int64) (bool, error) {

@@ -3,6 +3,7 @@ package ui
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"deskbell/views/words"
@@ -46,6 +47,8 @@ const (
 	Date
 	// Full is day and time: 3 Oct 2025, 14:05.
 	Full
+	// Ago counts back for a day, 3 min ago, and is a day before that.
+	Ago
 )
 
 // Format writes a moment (Unix ms) in the reader's zone.
@@ -69,6 +72,16 @@ func Format(ctx context.Context, ms int64, style Style) string {
 		return t.Format(words.Say(ctx, "time.date"))
 	case Full:
 		return t.Format(words.Say(ctx, "time.date") + ", 15:04")
+	case Ago:
+		switch gone := c.now.Sub(t); {
+		case gone < time.Minute:
+			return words.Say(ctx, "time.now")
+		case gone < time.Hour:
+			return words.Say(ctx, "time.minutes", "n", strconv.Itoa(int(gone.Minutes())))
+		case gone < 24*time.Hour:
+			return words.Say(ctx, "time.hours", "n", strconv.Itoa(int(gone.Hours())))
+		}
+		return Format(ctx, ms, Date)
 	}
 	return ""
 }
@@ -110,7 +123,8 @@ func Tooltip(ctx context.Context, ms int64) string {
 	return time.UnixMilli(ms).In(clockOf(ctx).zone).Format(form)
 }
 
-func machine(ms int64) string {
+// Machine is a moment (Unix ms) as programs read it.
+func Machine(ms int64) string {
 	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
 }
 

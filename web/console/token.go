@@ -24,12 +24,21 @@ const (
 )
 
 func (h *Handler) showTokens(c httpio.Ctx) error {
-	form := settings.TokenForm{Scopes: []string{support.ScopeChat, support.ScopeSupport}, Expiry: plainDays}
+	form := settings.TokenForm{Scopes: []string{support.ScopeChat, support.ScopeSupport}, Expiry: plainDays, Domain: c.QueryParam("domain")}
 	return h.renderTokens(c, http.StatusOK, form)
 }
 
 func (h *Handler) renderTokens(c httpio.Ctx, status int, form settings.TokenForm) error {
-	tokens, err := h.Support.Tokens(c.Request().Context(), actor(loginOf(c)))
+	ctx, who := c.Request().Context(), actor(loginOf(c))
+	tokens, err := h.Support.Tokens(ctx, who)
+	if err != nil {
+		return err
+	}
+	requests, err := h.Support.TokenRequests(ctx, who, tokens)
+	if err != nil {
+		return err
+	}
+	refused, err := h.Support.RefusedOrigins(ctx, who, tokens)
 	if err != nil {
 		return err
 	}
@@ -37,7 +46,7 @@ func (h *Handler) renderTokens(c httpio.Ctx, status int, form settings.TokenForm
 		form.FormID = id.Secret()
 	}
 	welcome := c.QueryParam("welcome") != "" && len(tokens) == 0
-	return h.render(c, status, tokensPage, settings.Tokens(settings.TokensProps{Tokens: tokens, Form: form, Welcome: welcome}))
+	return h.render(c, status, tokensPage, settings.Tokens(settings.TokensProps{Tokens: tokens, Requests: requests, Refused: refused, Form: form, Welcome: welcome}))
 }
 
 var tokenLabels = map[string]string{"domain": "The website", "scopes": "The list", "expiry_time": "The time"}

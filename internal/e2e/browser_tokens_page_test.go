@@ -1,0 +1,37 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+	"time"
+)
+
+// The tokens page with everything it can show.
+func tokensPage(t *testing.T, b *chromium) {
+	srv := startServer(t)
+	a := newAccount(t, srv)
+	shop, app := a.newToken(t, "https://shop.example"), a.newToken(t, "https://*.app.example", "chat", "history")
+	v := newVisitor(srv, shop)
+	v.origin = shop.domain
+	v.config(t).ok(t, http.StatusOK)
+	v.origin = "https://stranger.example"
+	v.config(t).refused(t, http.StatusForbidden, "Domain not whitelisted")
+	v.origin = "https://www.app.example"
+	v.config(t).refused(t, http.StatusForbidden, "Domain not whitelisted")
+	today := time.Now().UnixMilli() / dayMillis
+	for i := range 29 {
+		srv.edit(t, "INSERT INTO support_token_days (token_id, day, requests) VALUES (?, ?, ?), (?, ?, ?)",
+			shop.id, today-1-int64(i), 40+i*i*7%90, app.id, today-1-int64(i), max(0, 12-i))
+	}
+	admin := b.newAgent(t, a.member, "/settings/tokens")
+	admin.expectRefusals()
+	admin.until("the bars", "$$('.daybars').length === 2 && text('@seen').includes('https://shop.example')")
+	admin.inspect("tokens-used")
+	admin.inspectAt("tokens-used", 1440, 1024)
+	admin.click("@refused a")
+	admin.until("that site in the form", "location.hash === '#new' && $('#domain').value === 'https://stranger.example'")
+	admin.click("[data-token-form] button[type=submit]")
+	admin.until("its snippet", "shown('@snippet')")
+	admin.open(srv.url + "/settings/tokens")
+	admin.until("it allowed", "text('@refused').includes('https://www.app.example') && !text('@refused').includes('stranger')")
+}
