@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"deskbell/internal/atomicfile"
 	"deskbell/internal/db"
 	"deskbell/internal/keys"
 )
@@ -88,7 +89,7 @@ func Write(ctx context.Context, dir, file, version string, now time.Time) (m Man
 	if err := os.Rename(partial, file); err != nil {
 		return m, fmt.Errorf("write backup: %w", err)
 	}
-	return m, syncDir(filepath.Dir(file))
+	return m, atomicfile.SyncDir(filepath.Dir(file))
 }
 
 // fill writes the archive. The database comes first: whatever it names was on disk before.
@@ -165,12 +166,4 @@ func (m *Manifest) add(archive *tar.Writer, name, path string) error {
 	}
 	m.Entries = append(m.Entries, Entry{Name: name, Size: info.Size(), SHA256: hex.EncodeToString(sum.Sum(nil))})
 	return nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the operator names it
-	if err != nil {
-		return fmt.Errorf("write backup: %w", err)
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"deskbell/internal/atomicfile"
 	"deskbell/internal/db"
 	"deskbell/internal/keys"
 )
@@ -109,7 +110,7 @@ func Restore(ctx context.Context, file, dir string) (m Manifest, err error) {
 			return m, fmt.Errorf("restore: %w", err)
 		}
 	}
-	return m, syncDir(dir)
+	return m, atomicfile.SyncDir(dir)
 }
 
 // empty refuses a directory with anything in it that a restore could mix with.

@@ -15,8 +15,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/wneessen/go-mail"
+
+	"deskbell/internal/atomicfile"
 )
 
 // sendTimeout bounds one delivery to a mail server or SMS gateway.
@@ -159,7 +160,7 @@ func (k *Keeper) Keep(m Mail, expiresAt int64) (file string, err error) {
 		return "", fmt.Errorf("write mail: %w", err)
 	}
 	file = strconv.FormatInt(expiresAt, 10) + "-" + m.ID + ".eml"
-	if err := renameio.WriteFile(filepath.Join(k.dir, file), text.Bytes(), 0o600); err != nil {
+	if err := atomicfile.Write(filepath.Join(k.dir, file), text.Bytes()); err != nil {
 		return "", fmt.Errorf("keep mail: %w", err)
 	}
 	return file, nil

@@ -18,9 +18,9 @@ import (
 	"time"
 
 	"github.com/gabriel-vasile/mimetype"
-	"github.com/google/renameio/v2"
 	"golang.org/x/sync/semaphore"
 
+	"deskbell/internal/atomicfile"
 	"deskbell/internal/fault"
 	"deskbell/internal/id"
 )
@@ -265,7 +265,7 @@ func (s *Store) count() error {
 // draft is a file that is being written under a temporary name. The file is no embedded one:
 // its own methods would write past limit and quota.
 type draft struct {
-	file        *renameio.PendingFile
+	file        *atomicfile.File
 	store       *Store
 	path        string
 	size, limit int64
@@ -274,7 +274,7 @@ type draft struct {
 
 func (s *Store) draft(name string, limit int64) (*draft, error) {
 	path := filepath.Join(s.dir, name)
-	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(s.dir), renameio.WithStaticPermissions(0o600))
+	f, err := atomicfile.Create(path)
 	if err != nil {
 		return nil, storageFault(err)
 	}
@@ -302,14 +302,14 @@ func (d *draft) discard() {
 	if d.placed {
 		return
 	}
-	_ = d.file.Cleanup()
+	d.file.Discard()
 	d.store.release(d.size)
 }
 
 // place makes drafts permanent: their bytes and their names are on disk when it returns.
 func (s *Store) place(drafts ...*draft) error {
 	for i, d := range drafts {
-		if err := d.file.CloseAtomicallyReplace(); err != nil {
+		if err := d.file.Commit(); err != nil {
 			for _, done := range drafts[:i] {
 				_ = s.remove(done.path)
 			}
@@ -317,11 +317,7 @@ func (s *Store) place(drafts ...*draft) error {
 		}
 		d.placed = true
 	}
-	dir, err := os.Open(s.dir)
-	if err == nil {
-		err = errors.Join(dir.Sync(), dir.Close())
-	}
-	if err != nil {
+	if err := atomicfile.SyncDir(s.dir); err != nil {
 		return storageFault(err)
 	}
 	return nil
