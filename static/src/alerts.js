@@ -40,8 +40,13 @@
   let source
   let gone = false
   function listen() {
-    source = new EventSource('/alerts/events')
-    source.addEventListener('alert', ({ data }) => tell(JSON.parse(data)))
+    const stream = source = new EventSource('/alerts/events')
+    stream.addEventListener('alert', ({ data }) => tell(JSON.parse(data)))
+    stream.addEventListener('end', () => stream.close())
+    // It comes back by itself, but not from a proxy's answer that the server is away.
+    stream.onerror = () => {
+      if (stream.readyState === 2) setTimeout(() => stream === source && !gone && listen(), 10000)
+    }
   }
   // A page that the browser keeps for going back must not seem to be open.
   addEventListener('pagehide', () => {
