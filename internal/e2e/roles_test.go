@@ -155,7 +155,7 @@ func (s *server) rows(t testing.TB) map[string]bool {
 	t.Helper()
 	var tables string
 	s.scan(t, &tables, `SELECT group_concat(name) FROM sqlite_schema WHERE type = 'table'
-		AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_search%' AND name NOT LIKE '%_words' AND name NOT LIKE 'report_%' AND name NOT IN ('rate_limits', 'jobs', 'readiness', 'search_progress')`)
+		AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_search%' AND name NOT LIKE '%_words' AND name NOT LIKE 'report_%' AND name NOT IN ('rate_limits', 'jobs', 'kept_mails', 'readiness', 'search_progress')`)
 	all := map[string]bool{}
 	for table := range strings.SplitSeq(tables, ",") {
 		found, err := s.database(t).Query("SELECT * FROM " + table)
