@@ -117,6 +117,7 @@ func Register(e *echo.Echo, d Deps) {
 	admin.get("/settings/widget", h.showWidget)
 	admin.post("/settings/widget", h.saveWidget)
 	admin.post("/settings/widget/questions", h.editQuestions)
+	admin.post("/settings/widget/hours", h.editHours)
 	admin.post("/settings/widget/texts", h.showTexts)
 	admin.get("/settings/people", h.showPeople)
 	admin.post("/settings/people", h.invite)
