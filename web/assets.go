@@ -77,7 +77,7 @@ func (a asset) serve(c httpio.Ctx, cacheControl string) error {
 		header.Set("Vary", "Accept-Encoding")
 	}
 	for _, encoding := range []string{"br", "gzip"} {
-		if smaller, ok := a.encoded[encoding]; ok && accepts(c.Request().Header.Get("Accept-Encoding"), encoding) {
+		if smaller, ok := a.encoded[encoding]; ok && httpio.Accepts(c.Request().Header.Get("Accept-Encoding"), encoding) {
 			header.Set("Content-Encoding", encoding)
 			body, etag = smaller, etag+"-"+encoding
 			break
@@ -90,17 +90,6 @@ func (a asset) serve(c httpio.Ctx, cacheControl string) error {
 		return c.NoContent(http.StatusNotModified)
 	}
 	return c.Blob(http.StatusOK, a.contentType, body)
-}
-
-func accepts(header, encoding string) bool {
-	for item := range strings.SplitSeq(header, ",") {
-		name, quality, _ := strings.Cut(strings.TrimSpace(item), ";")
-		if strings.EqualFold(name, encoding) {
-			q := strings.TrimSpace(quality)
-			return q != "q=0" && q != "q=0.0"
-		}
-	}
-	return false
 }
 
 // panelName is the widget's second file under any build's hash.

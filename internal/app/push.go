@@ -19,9 +19,9 @@ const (
 // wants that: notifications show on locked screens.
 func (s *server) sendPush(ctx context.Context, p support.Push) error {
 	c := p.Conversation
-	text := "New message"
+	text := p.News
 	if p.Settings.PushText {
-		text = c.LastMessage
+		text = p.Text
 	}
 	payload, err := json.Marshal(struct {
 		Title string `json:"title"`

@@ -42,6 +42,7 @@ func TestAlerts(t *testing.T) {
 	stream := ben.alerts(t)
 	nobodys, mine, hers := written(t, a, tok, "n0"), written(t, a, tok, "m0"), written(t, a, tok, "h0")
 	a.change(t, mine.conversation, obj{"assignee_id": ben.id})
+	stream.told(t, mine.conversation, "Given to you: m0")
 	a.change(t, hers.conversation, obj{"assignee_id": a.id})
 	nobodys.post(t, "n1")
 	hers.post(t, "h1")
@@ -73,6 +74,17 @@ func TestAlerts(t *testing.T) {
 	a.change(t, hers.conversation, obj{"snooze": "next_message"})
 	hers.post(t, "h5")
 	stream.told(t, hers.conversation, "h5")
+
+	// Being given a conversation and being named in a note is, whatever the scope.
+	choose("mine")
+	ben.change(t, nobodys.conversation, obj{"spam": false, "assignee_id": ben.id})
+	a.change(t, nobodys.conversation, obj{"assignee_id": ""})
+	ben.do(t, "POST", "/conversation/"+hers.conversation+"/messages", obj{"client_id": unique("c"), "text": "@Ben to myself", "private": true}).ok(t, http.StatusCreated)
+	a.reply(t, hers.conversation, "@Ben have a look", true)
+	stream.told(t, hers.conversation, "Mem Ber mentioned you: @Ben have a look")
+	a.change(t, nobodys.conversation, obj{"assignee_id": ben.id})
+	stream.told(t, nobodys.conversation, "Given to you: cheap pills")
+	choose("all")
 
 	written(t, newAccount(t, a.srv), newAccount(t, a.srv).newToken(t, shop), "another account's")
 	mine.post(t, "still seen")

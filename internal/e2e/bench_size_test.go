@@ -40,6 +40,7 @@ type seededDir struct {
 	Second    string `json:"second"`
 	Rare      string `json:"rare"`
 	Tag       string `json:"tag"`
+	Regular   string `json:"regular"`
 }
 
 // seeded makes a data directory of that many conversations, or takes the one of an earlier run.
@@ -318,6 +319,7 @@ func outsideFigures(b *testing.B, s *server, from seededDir, n int) []result {
 		list = append(list, result{name: fmt.Sprintf("HTTP %s, %d, p50", call.name, n), value: p50, unit: "µs"},
 			result{name: fmt.Sprintf("HTTP %s, %d, p99", call.name, n), value: p99, unit: "µs"})
 	}
+	list = append(list, pageFigures(b, s, from, n)...)
 	return append(list, result{name: fmt.Sprintf("memory after use, %d", n), value: s.resident(b), unit: "MiB"})
 }
 

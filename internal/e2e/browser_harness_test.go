@@ -156,6 +156,7 @@ func TestBrowser(t *testing.T) {
 		{"accessible reports", accessibleReports},
 		{"composing", composing},
 		{"bulk changes", bulkChanges},
+		{"merging conversations", mergingConversations},
 		{"composer emoji", composerEmoji},
 		{"away for lunch", awayForLunch},
 		{"taking back", takingBack},

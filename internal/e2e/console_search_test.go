@@ -101,7 +101,7 @@ func TestJump(t *testing.T) {
 	fragment := []string{"HX-Request", "true", "HX-Target", "jump-found"}
 	a.console(t).get(t, "/jump?q=jumped", fragment...).shows(t, http.StatusOK, "/inbox/"+v.conversation, "/contacts/"+v.contact, "/search?q=jumped", "!Tokens", "!<html")
 	a.console(t).get(t, "/jump?q=tok", fragment...).shows(t, http.StatusOK, "/settings/tokens", "!/contacts")
-	a.join(t, a.srv, "agent").console(t).get(t, "/jump", fragment...).shows(t, http.StatusOK, "/contacts", "!/settings/")
+	a.join(t, a.srv, "agent").console(t).get(t, "/jump", fragment...).shows(t, http.StatusOK, "/contacts", "!/settings/tokens", "!/settings/people")
 	newAccount(t, a.srv).console(t).get(t, "/jump?q=jumped", fragment...).shows(t, http.StatusOK, "!"+v.conversation, "!"+v.contact)
 	a.console(t).get(t, "/jump?q=jumped").leadsTo(t, "/search?q=jumped")
 }

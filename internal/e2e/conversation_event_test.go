@@ -81,6 +81,9 @@ func TestConversationEvents(t *testing.T) {
 			t.Errorf("the visitor reads %q", text)
 		}
 	}
+	if n := len(list(t, a.do(t, "GET", "/contact/"+v.contact+"/export", nil).ok(t, http.StatusOK), "export.conversations.0.events")); n != 18 {
+		t.Errorf("%d events in what is exported of the visitor", n)
+	}
 	newAccount(t, a.srv).do(t, "GET", "/conversation/"+v.conversation+"/events", nil).refused(t, http.StatusNotFound, "")
 	ben.do(t, "GET", "/conversation/"+v.conversation+"/events?limit=0", nil).refused(t, http.StatusBadRequest, "")
 	a.do(t, "DELETE", "/contact/"+v.contact, nil).ok(t, http.StatusNoContent)

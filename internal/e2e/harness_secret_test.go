@@ -26,9 +26,9 @@ func (s *server) keepOut(secret string) {
 }
 
 var (
-	secretNames = `password|old_password|confirm_password|token|session_token|identity_token|identity_secret|secret|otp_secret|signature|key|held|sealed`
+	secretNames = `password|old_password|confirm_password|token|session_token|identity_token|identity_secret|secret|otp_secret|signature|held|sealed`
 	inJSON      = regexp.MustCompile(`"(?:` + secretNames + `)"\s*:\s*"([^"\\]+)"`)
-	inForm      = regexp.MustCompile(`(?:^|[?&;])(?:` + secretNames + `)=([^&;"'<> ]+)`)
+	inForm      = regexp.MustCompile(`(?:^|[?&;])(?:key|` + secretNames + `)=([^&;"'<> ]+)`)
 	inText      = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]+`)
 )
 

@@ -3,6 +3,7 @@ package e2e
 import (
 	"os/exec"
 	"testing"
+	"time"
 )
 
 // runBeside runs another program until the test ends, and shows what it wrote when the test fails.
@@ -10,6 +11,7 @@ func runBeside(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	var out logBuffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.WaitDelay = 5 * time.Second
 	dieWithTests(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -133,7 +133,8 @@ func TestMarkupIsNeverMarkup(t *testing.T) {
 			"until", "with", "text", "reset", "welcome", "saved", "cancel", "assignee", "team", "site", "verified", "priority", "waiting", "form_id", "id", "size", "year"}
 		for _, r := range routes {
 			_, path, _ := strings.Cut(r.full(), " ")
-			if strings.HasPrefix(r.name, "GET ") && !answersInJSON(path) && !strings.HasPrefix(path, "/docs") {
+			// The references take nothing, and the alerts say nothing until something happens.
+			if strings.HasPrefix(r.name, "GET ") && !answersInJSON(path) && !strings.HasPrefix(path, "/docs") && path != "/alerts/events" {
 				for _, name := range names {
 					tried := r
 					if tried.path == "" {

@@ -156,8 +156,9 @@ func TestWebPush(t *testing.T) {
 	v.post(t, "while a page is open")
 	stream.told(t, v.conversation, "while a page is open")
 	a.change(t, v.conversation, obj{"assignee_id": eve.id})
+	is(t, service.nth(t, "/eve", 1).data, "text", "Given to you: while a page is open")
 	v.post(t, "for Eve")
-	is(t, service.nth(t, "/eve", 1).data, "text", "for Eve")
+	is(t, service.nth(t, "/eve", 2).data, "text", "for Eve")
 	if found, _ := service.box.matching(func(s sentPush) bool { return s.path == "/ben" }); len(found) != 1 {
 		t.Errorf("%d pushes beside an open page", len(found)-1)
 	}
@@ -169,6 +170,7 @@ func TestWebPush(t *testing.T) {
 		return len(found) > 1
 	})
 	a.change(t, v.conversation, obj{"assignee_id": eve.id})
+	service.nth(t, "/eve", 3)
 
 	// A browser that is gone is forgotten, one that can't be reached is not.
 	browsers := func(m *member) int {
@@ -176,11 +178,11 @@ func TestWebPush(t *testing.T) {
 	}
 	service.status.Store(http.StatusServiceUnavailable)
 	v.post(t, "once more for Eve")
-	service.nth(t, "/eve", 2)
+	service.nth(t, "/eve", 4)
 	service.status.Store(http.StatusGone)
 	v.post(t, "and once more")
 	eventually(t, 10*time.Second, "the browser is forgotten", func() bool { return browsers(eve.member) == 0 })
-	service.nth(t, "/eve", 3)
+	service.nth(t, "/eve", 5)
 	service.status.Store(http.StatusCreated)
 
 	// Nobody ends another's; signing out ends one's own, a new password all.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -74,6 +75,9 @@ func (s *server) ask(t testing.TB, r route, ids map[string]string, headers ...st
 	defer func() { _ = resp.Body.Close() }()
 	answer := reply{status: resp.StatusCode, header: resp.Header, what: method + " " + path}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+		// Some have nothing to say until something happens.
+		silence := time.AfterFunc(time.Second, func() { _ = resp.Body.Close() })
+		defer silence.Stop()
 		answer.body = make([]byte, 4096)
 		n, _ := resp.Body.Read(answer.body)
 		answer.body = answer.body[:n]
@@ -83,6 +87,7 @@ func (s *server) ask(t testing.TB, r route, ids map[string]string, headers ...st
 		t.Fatalf("%s: %v", r.name, err)
 	}
 	checkExchange(req, answer)
+	s.keepExchangeOut(req, answer)
 	return answer
 }
 
@@ -145,12 +150,12 @@ func (r route) allowedTo(t testing.TB, who string, a reply, status int) {
 	}
 }
 
-// rows is every row of the database that no limiter, clock or queue changes by itself.
+// rows is every row of the database that no limiter, clock, queue or count changes by itself.
 func (s *server) rows(t testing.TB) map[string]bool {
 	t.Helper()
 	var tables string
 	s.scan(t, &tables, `SELECT group_concat(name) FROM sqlite_schema WHERE type = 'table'
-		AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_search%' AND name NOT LIKE '%_words' AND name NOT IN ('rate_limits', 'jobs', 'readiness', 'search_progress')`)
+		AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_search%' AND name NOT LIKE '%_words' AND name NOT LIKE 'report_%' AND name NOT IN ('rate_limits', 'jobs', 'readiness', 'search_progress')`)
 	all := map[string]bool{}
 	for table := range strings.SplitSeq(tables, ",") {
 		found, err := s.database(t).Query("SELECT * FROM " + table)
@@ -241,8 +246,14 @@ func TestRoles(t *testing.T) {
 
 	walk("nobody", []access{open, keyed}, func(r route, a reply) { t.Helper(); r.allowedTo(t, "nobody", a, r.ok) },
 		func(route) []string { return []string{"Origin", "https://evil.example", "Sec-Fetch-Site", "none"} }, false)
+	for _, r := range []route{{name: "GET /nothing", ok: 404}, {name: "GET /api/nothing", ok: 404}, {name: "DELETE /inbox", ok: 405}, {name: "PUT /api/auth/login", ok: 405}} {
+		a := s.ask(t, r, nil)
+		r.allowedTo(t, "nobody", a, r.ok)
+		r.safe(t, "nobody", a, w.token)
+	}
 	refuse("nobody", http.StatusUnauthorized, append(members, visitors))
 	refuse("a visitor", http.StatusUnauthorized, members, v.headers()...)
+	refuse("a visitor on another site's page", http.StatusForbidden, []access{visitors}, v.headers("Origin", "https://evil.example")...)
 	refuse("an admin's JWT as a visitor's", http.StatusUnauthorized, []access{visitors}, append(bearer(admin.token), "X-Session-Token", v.session)...)
 	refuse("an admin's JWT as a cookie", http.StatusUnauthorized, []access{desk, deskAdmin}, append(bearer(admin.token), "Cookie", "deskbell="+admin.token)...)
 	refuse("an admin's cookie as a JWT", http.StatusUnauthorized, []access{visitors, team, admins},
@@ -273,8 +284,8 @@ func TestRoles(t *testing.T) {
 				api, pages = api[:1], pages[:1]
 			}
 			walk("another account's", api, wantTheirs("another account's"), func(route) []string { return bearer(m.token) }, true)
-			// One cookie for each request: some of them end their login.
-			walk("another account's", pages, wantTheirs("another account's"), func(r route) []string { return []string{"Cookie", m.console(t).cookie} }, true)
+			cookie := []string{"Cookie", m.console(t).cookie}
+			walk("another account's", pages, wantTheirs("another account's"), func(route) []string { return cookie }, true)
 		}
 		walk("another account's visitor", []access{visitors}, func(r route, a reply) {
 			t.Helper()

@@ -2,10 +2,12 @@ package e2e
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -130,5 +132,41 @@ func TestInjection(t *testing.T) {
 	}
 	if n := s.count(t, "SELECT count(*) FROM sqlite_schema"); n != tables {
 		t.Errorf("%d tables and indexes, there were %d", n, tables)
+	}
+}
+
+// A body that would have to be unpacked first, and a credential that comes twice, are refused: nobody
+// can say how large the one is, or which of the others counts.
+func TestPackedBodiesAndDoubledHeaders(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	a := newAccount(t, s)
+	v := started(t, s, a.newToken(t, shop, allScopes...), obj{})
+	var bomb bytes.Buffer
+	w := gzip.NewWriter(&bomb)
+	_, _ = w.Write([]byte(`{"name":"` + strings.Repeat(" ", 10<<20) + `"}`))
+	_ = w.Close()
+	body, kind := form(t, "a.txt", []byte("hello"))
+	for _, encoding := range []string{"gzip", "identity", "deflate, gzip", "br", "x"} {
+		for _, r := range []reply{v.do(t, "POST", "/session", bomb.Bytes(), "Content-Encoding", encoding), v.do(t, "POST", "/session/files", body, "Content-Type", kind, "Content-Encoding", encoding),
+			a.do(t, "PUT", "/config/settings", bomb.Bytes(), "Content-Encoding", encoding)} {
+			attempt("packed body", r.status == http.StatusBadRequest)
+			r.refused(t, http.StatusBadRequest, "Send the body without Content-Encoding")
+		}
+	}
+	for _, name := range []string{"Authorization", "X-Session-Token", "X-Device-ID"} {
+		headers := v.headers()
+		for _, second := range []string{headers[slices.Index(headers, name)+1], "Bearer other"} {
+			for _, order := range [][]string{append(v.headers(), name, second), append([]string{name, second}, headers...)} {
+				r := s.do(t, "GET", api+"/session/messages", nil, order...)
+				attempt("doubled credential", r.status == http.StatusUnauthorized || r.status == http.StatusBadRequest)
+				if r.status != http.StatusUnauthorized && r.status != http.StatusBadRequest {
+					t.Errorf("%s twice: %v", name, r)
+				}
+			}
+		}
+	}
+	if r := s.do(t, "GET", api+"/token", nil, "Authorization", "Bearer "+a.token, "Authorization", "Bearer "+a.token); r.status != http.StatusUnauthorized {
+		t.Errorf("a JWT twice: %v", r)
 	}
 }

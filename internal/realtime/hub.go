@@ -29,7 +29,7 @@ type Event struct {
 	Kind           Kind
 	AccountID      string
 	ConversationID string
-	// Seq is the message's position, for Message.
+	// Seq is the message's position, for Message and Mention.
 	Seq int64
 	// Changed says, for Message, that it was edited or deleted, not added.
 	Changed bool
@@ -44,6 +44,8 @@ type Event struct {
 	Typing bool
 	// UpTo is the position read up to, for Read.
 	UpTo int64
+	// Assigned is, for Conversation, the user whom another one has just given it to.
+	Assigned string
 	// Content is the message itself, for one that was just stored, so that a stream need not read
 	// what is at hand. It is nil when it has to be read.
 	Content any

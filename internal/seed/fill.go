@@ -30,6 +30,9 @@ const password = "correct horse battery"
 // longest is how many messages the longest conversation has.
 const longest = 600
 
+// regular is how many conversations one contact has, where there are enough.
+const regular = 5000
+
 // firstMinute is when the first conversation began; the others follow one every few seconds.
 var firstMinute = time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
 
@@ -239,17 +242,24 @@ func (f *filler) all(ctx context.Context) error {
 	}
 	at, contact := firstMinute, ""
 	for i, length := range lengths {
-		if i%5 != 4 || contact == "" { // every fifth conversation is by somebody who wrote before
+		again := i%5 == 4 // every fifth conversation is by somebody who wrote before
+		if !again || contact == "" {
 			contact = fmt.Sprintf("%08x%016x", f.r.Uint32(), f.r.Uint64())
 			if err := f.contact(ctx, contact, i, at); err != nil {
 				return err
 			}
 		}
+		by := contact
+		if i == 0 {
+			f.s.Regular = contact
+		} else if again && i < 5*regular {
+			by = f.s.Regular
+		}
 		convID := fmt.Sprintf("%08x%016x", at.Unix(), f.r.Uint64())
 		if i == long {
 			f.s.Longest = convID
 		}
-		if err := f.conversation(ctx, convID, contact, length, at); err != nil {
+		if err := f.conversation(ctx, convID, by, length, at); err != nil {
 			return err
 		}
 		at = at.Add(time.Duration(1000+f.r.IntN(60_000)) * time.Millisecond)

@@ -42,10 +42,12 @@ var defaultAlerts = AlertSettings{Scope: AlertUnassigned, Sound: true}
 // ringFor is for how long a waiting conversation rings again.
 const ringFor = time.Hour
 
-// Alert is what a member is told of a visitor's message.
+// Alert is what a member is told of a conversation.
 type Alert struct {
 	Conversation Conversation
-	Settings     AlertSettings
+	// News is what happened, Text the same with what was written.
+	News, Text string
+	Settings   AlertSettings
 }
 
 // AlertSettings returns what the actor wants to be told of.
@@ -70,12 +72,16 @@ func (s *Service) SaveAlertSettings(ctx context.Context, a Actor, in AlertSettin
 	return s.db.Write(ctx, func(tx *db.Tx) error { return upsertAlertSettings(ctx, tx, a, in) })
 }
 
-// AlertOf is what the actor is told of an event; nil for what is no news for them: what is no
-// visitor's message, outside of their scope, spam or snoozed, what they have before them, and
-// everything while they are away.
+// AlertOf is what the actor is told of an event: a visitor's message in a conversation of their scope,
+// that somebody gave them a conversation, or named them in a note. It is nil for what is no news for
+// them, such as spam, what is snoozed or closed, what they have before them, and all of it while they
+// are away.
 func (s *Service) AlertOf(ctx context.Context, a Actor, e realtime.Event) (*Alert, error) {
-	m, ok := e.Content.(Message)
-	if e.Kind != realtime.Message || e.Changed || e.Spam || !ok || m.SenderType != byVisitor {
+	m, written := e.Content.(Message)
+	message := e.Kind == realtime.Message && written && !e.Changed && !e.Spam && m.SenderType == byVisitor
+	assigned := e.Kind == realtime.Conversation && e.Assigned == a.UserID && a.UserID != ""
+	named := e.Kind == realtime.Mention && written && e.UserID == a.UserID
+	if !message && !assigned && !named {
 		return nil, nil
 	}
 	settings, err := s.AlertSettings(ctx, a)
@@ -86,13 +92,22 @@ func (s *Service) AlertOf(ctx context.Context, a Actor, e realtime.Event) (*Aler
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}
-	if err != nil || c.shelf() != shelfOpen || !settings.covers(c, a.UserID) || s.present.has(c.ID, a.UserID) {
+	if err != nil || c.Spam || (!named && c.shelf() != shelfOpen) || (message && !settings.covers(c, a.UserID)) || s.present.has(c.ID, a.UserID) {
 		return nil, err
 	}
 	if away, err := s.awayMembers(ctx, a.AccountID); err != nil || away[a.UserID] {
 		return nil, err
 	}
-	return &Alert{Conversation: c, Settings: settings}, nil
+	alert := &Alert{Conversation: c, Settings: settings, News: "New message", Text: c.LastMessage}
+	switch {
+	case assigned:
+		alert.News = "Given to you"
+		alert.Text = alert.News + ": " + c.LastMessage
+	case named:
+		alert.News = m.SenderName + " mentioned you"
+		alert.Text = alert.News + ": " + clip(m.Text, preview)
+	}
+	return alert, nil
 }
 
 func (a AlertSettings) covers(c Conversation, userID string) bool {

@@ -19,11 +19,12 @@ type BulkResult struct {
 
 // ChangeConversations makes the same change to many conversations in one write, each by its id, or
 // the first 500 of a filter. What does not suit one of them leaves that one as it is and the
-// others changed. Kinds: Invalid.
+// others changed. Nobody is alerted to what they are given so. Kinds: Invalid.
 func (s *Service) ChangeConversations(ctx context.Context, a Actor, ids []string, f *ConversationFilter, in ConversationChange) ([]BulkResult, error) {
 	if err := in.validate(s.millis()); err != nil {
 		return nil, err
 	}
+	in.quiet = true
 	if (len(ids) == 0) == (f == nil) {
 		return nil, fault.Field("ids", "name either ids or filters")
 	}

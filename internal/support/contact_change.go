@@ -14,7 +14,7 @@ func (s *Service) Contact(ctx context.Context, a Actor, contactID string) (Conta
 }
 
 // ContactConversations lists a person's conversations that somebody has written in, newest activity
-// first. Kinds: Invalid, NotFound.
+// first; of more than 500, those among the 500 begun last come first. Kinds: Invalid, NotFound.
 func (s *Service) ContactConversations(ctx context.Context, a Actor, contactID, cursorText string, limit int) (ConversationPage, error) {
 	limit, err := pageSize(limit)
 	if err != nil {
@@ -23,16 +23,12 @@ func (s *Service) ContactConversations(ctx context.Context, a Actor, contactID, 
 	if err := contactExists(ctx, s.db.Read(), a.AccountID, contactID); err != nil {
 		return ConversationPage{}, err
 	}
-	list, err := conversationsWith(ctx, s.db.Read(), a.AccountID, contactID, cursorText, limit)
+	from, err := parseContactPlace(cursorText)
 	if err != nil {
 		return ConversationPage{}, err
 	}
-	page := ConversationPage{Conversations: list}
-	if len(list) > limit {
-		last := list[limit-1]
-		page.Conversations, page.NextCursor = list[:limit], cursor(last.UpdatedAt, last.ID)
-	}
-	return page, nil
+	list, next, err := conversationsWith(ctx, s.db.Read(), a.AccountID, contactID, from, limit)
+	return ConversationPage{Conversations: list, NextCursor: next.cursor()}, err
 }
 
 // ContactSessions lists a person's newest sessions, at most 50: also those that merely claim to be

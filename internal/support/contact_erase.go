@@ -17,10 +17,11 @@ type ContactExport struct {
 	Conversations []ExportedConversation
 }
 
-// ExportedConversation is a conversation with all of its messages.
+// ExportedConversation is a conversation with all of its messages and all that was done to it.
 type ExportedConversation struct {
 	Conversation
 	Messages []Message
+	Events   []ConversationEvent
 }
 
 // ExportContact returns everything about a person: what is known, the team's notes, their
@@ -54,6 +55,16 @@ func (s *Service) ExportContact(ctx context.Context, a Actor, contactID string) 
 			c.Messages = append(c.Messages, page.Messages...)
 			if more = page.HasMore; more {
 				after = page.Messages[len(page.Messages)-1].Seq
+			}
+		}
+		for after, more := int64(0), true; more; {
+			page, err := s.ConversationEvents(ctx, a, convID, after, maxPage)
+			if err != nil {
+				return out, err
+			}
+			c.Events = append(c.Events, page.Events...)
+			if more = page.HasMore; more {
+				after = page.Events[len(page.Events)-1].Number
 			}
 		}
 		out.Conversations = append(out.Conversations, c)

@@ -3,18 +3,24 @@ package support
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"deskbell/internal/db"
+	"deskbell/internal/fault"
+	"deskbell/internal/id"
 )
 
 // listedColumns count with a filter on what is counted, so that the engine looks at the contact's
 // own conversations and not at all open ones of the account.
-const listedColumns = contactColumns + `, (SELECT COUNT(*) FILTER (WHERE c.status = 'active' AND c.last_seq > 0)
-	FROM support_conversations c WHERE c.contact_id = k._id AND c.account_id = k.account_id)`
+// Of those with more than 500 only the ones begun last count.
+const listedColumns = contactColumns + `, (SELECT COUNT(*) FILTER (WHERE status = 'active' AND last_seq > 0) FROM (SELECT c.status, c.last_seq
+	FROM support_conversations c WHERE c.contact_id = k._id AND c.account_id = k.account_id ORDER BY c.rowid DESC LIMIT 500))`
 
 func scanListedContact(row db.Scanner) (c ListedContact, err error) {
 	if err = row.Scan(append(c.fields(), &c.OpenConversations)...); err != nil {
@@ -81,37 +87,83 @@ func contactsBefore(ctx context.Context, q db.Querier, accountID string, created
 	})
 }
 
-// conversationsWith returns up to one more than the limit of a contact's conversations that somebody
-// has written in, newest activity first. They are sorted here: asked to sort, the engine would go
-// through all of the account's instead of through the contact's.
-func conversationsWith(ctx context.Context, q db.Querier, accountID, contactID, cursorText string, limit int) ([]Conversation, error) {
-	rows, err := q.Query(ctx, `/* conversationsWith */ SELECT _id, last_seq, updated_at FROM support_conversations
-		WHERE contact_id = ? AND account_id = ?`, contactID, accountID)
+// conversationsWith returns a page of a contact's conversations that somebody has written in, newest
+// activity first, and where the next one begins. They are sorted here: asked to sort, the engine would
+// go through all of the account's instead of through the contact's.
+func conversationsWith(ctx context.Context, q db.Querier, accountID, contactID string, from contactPlace, limit int) (list []Conversation, next contactPlace, err error) {
+	rows, err := q.Query(ctx, `/* conversationsWith */ SELECT _id, last_seq, updated_at, rowid FROM support_conversations
+		WHERE contact_id = ? AND account_id = ? AND rowid < ? ORDER BY rowid DESC LIMIT ?`, contactID, accountID, from.before, sortedAtOnce)
 	if err != nil {
-		return nil, fmt.Errorf("list conversations: %w", err)
+		return nil, next, fmt.Errorf("list conversations: %w", err)
 	}
+	read, oldest := 0, int64(0)
 	all, err := collect(rows, func(row db.Scanner) (c Conversation, err error) {
-		err = row.Scan(&c.ID, &c.LastSeq, &c.UpdatedAt)
+		read++
+		err = row.Scan(&c.ID, &c.LastSeq, &c.UpdatedAt, &oldest)
 		return c, err
 	})
 	if err != nil {
-		return nil, err
+		return nil, next, err
 	}
-	last := Conversation{UpdatedAt: 1 << 62}
-	if cursorText != "" {
-		if last.UpdatedAt, last.ID, err = parseCursor(cursorText); err != nil {
-			return nil, err
-		}
+	if read == sortedAtOnce {
+		next = contactPlace{before: oldest}.start()
 	}
+	last := Conversation{UpdatedAt: from.at, ID: from.id}
 	all = slices.DeleteFunc(all, func(c Conversation) bool { return c.LastSeq == 0 || byUpdated(last, c) >= 0 })
 	slices.SortFunc(all, byUpdated)
+	if len(all) > limit {
+		all = all[:limit]
+		next = contactPlace{before: from.before, at: all[limit-1].UpdatedAt, id: all[limit-1].ID}
+	}
 	var ids []string
-	for _, c := range all[:min(len(all), limit+1)] {
+	for _, c := range all {
 		ids = append(ids, c.ID)
 	}
-	list, err := conversationsOf(ctx, q, accountID, ids)
+	list, err = conversationsOf(ctx, q, accountID, ids)
 	slices.SortFunc(list, byUpdated)
-	return list, err
+	return list, next, err
+}
+
+// sortedAtOnce is how many of a contact's conversations are put in order together. Who has more gets
+// those begun last first: to sort thousands for a page of twenty takes longer than a page may.
+const sortedAtOnce = 500
+
+// contactPlace is where a page of a contact's conversations begins: among the sortedAtOnce that were begun
+// before a row, after one of them in the order of activity.
+type contactPlace struct {
+	before, at int64
+	id         string
+}
+
+// start is the place before all that were begun before the row.
+func (p contactPlace) start() contactPlace {
+	p.at, p.id = math.MaxInt64, ""
+	return p
+}
+
+// cursor is empty for no place.
+func (p contactPlace) cursor() string {
+	if p == (contactPlace{}) {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d.%s", p.before, p.at, p.id))
+}
+
+func parseContactPlace(cursor string) (p contactPlace, err error) {
+	if cursor == "" {
+		return contactPlace{before: math.MaxInt64}.start(), nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	parts := strings.SplitN(string(raw), ".", 3)
+	if err == nil && len(parts) == 3 && (parts[2] == "" || id.Valid(parts[2])) {
+		p.id = parts[2]
+		if p.before, err = strconv.ParseInt(parts[0], 10, 64); err == nil {
+			if p.at, err = strconv.ParseInt(parts[1], 10, 64); err == nil {
+				return p, nil
+			}
+		}
+	}
+	return p, fault.Field("cursor", "cursor must be a next_cursor of this list")
 }
 
 // sessionsLabelled lists the newest sessions that are labelled with a contact.

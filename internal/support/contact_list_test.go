@@ -101,3 +101,62 @@ func TestAuditPlans(t *testing.T) {
 		}
 	}
 }
+
+// A contact's conversations come each once and, up to 500, in the order of activity; of more, those
+// begun last come first.
+func TestConversationsOfAContact(t *testing.T) {
+	for _, n := range []int{sortedAtOnce - 1, 2*sortedAtOnce + 200} {
+		d := dbtest.New(t)
+		addInbox(t, d, 4)
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			if err := insertContact(t.Context(), tx, "a", Contact{ID: "regular"}, 1); err != nil {
+				return err
+			}
+			for i := range n {
+				v := Session{AccountID: "a", ConversationID: fmt.Sprintf("%024x", i+1000), ContactID: "regular", AuthAttr: []byte("{}")}
+				if err := insertConversation(t.Context(), tx, v, "", int64(i)); err != nil {
+					return err
+				}
+			}
+			// Every seventh has no message, and activity has nothing to do with the beginning.
+			_, err := tx.Exec(t.Context(), `UPDATE support_conversations SET last_seq = rowid % 7, updated_at = rowid * 7919 % 1009 WHERE contact_id = 'regular'`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, seen, sorted := contactPlace{before: 1 << 60}.start(), map[string]bool{}, true
+		var before *Conversation
+		for from != (contactPlace{}) {
+			var page []Conversation
+			page, from, err = conversationsWith(t.Context(), d.Read(), "a", "regular", from, 20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if from, err = parseContactPlace(from.cursor()); err != nil || len(page) > 20 {
+				t.Fatalf("%d in a page, %v", len(page), err)
+			}
+			if from.id == "" && from.before > 1<<60 {
+				from = contactPlace{} // no cursor: the end
+			}
+			for i, c := range page {
+				sorted = sorted && (before == nil || byUpdated(*before, c) < 0)
+				before = &page[i]
+				if seen[c.ID] || c.LastSeq == 0 {
+					t.Fatalf("%s again, or empty", c.ID)
+				}
+				seen[c.ID] = true
+			}
+		}
+		var want int
+		if err := d.Read().QueryRow(t.Context(), `SELECT COUNT(*) FROM support_conversations WHERE contact_id = 'regular' AND last_seq > 0`).Scan(&want); err != nil {
+			t.Fatal(err)
+		}
+		if len(seen) != want || want < n*5/7 {
+			t.Errorf("%d of %d conversations listed", len(seen), want)
+		}
+		if n < sortedAtOnce && !sorted {
+			t.Error("not in the order of activity")
+		}
+	}
+}

@@ -33,6 +33,9 @@ type ConversationChange struct {
 	Priority            *string
 	Spam                *bool
 	Snooze              *Snooze
+
+	// quiet alerts nobody to what they are given: many at once would be no news but noise.
+	quiet bool
 }
 
 // Snooze says until when a conversation is out of the way; the visitor's next message brings it
@@ -154,7 +157,16 @@ func (s *Service) change(ctx context.Context, tx *db.Tx, a Actor, convID string,
 			return c, err
 		}
 	}
-	s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: a.AccountID, ConversationID: convID})
+	event := realtime.Event{Kind: realtime.Conversation, AccountID: a.AccountID, ConversationID: convID}
+	if c.AssigneeID != before.AssigneeID && c.AssigneeID != a.UserID && !in.quiet {
+		event.Assigned = c.AssigneeID
+	}
+	s.publishAfter(tx, event)
+	if event.Assigned != "" {
+		if err := s.pushLater(ctx, tx, event); err != nil {
+			return c, err
+		}
+	}
 	// Read once more: the names beside the ids are the tables'.
 	if c, err = conversationOf(ctx, tx, a.AccountID, convID); err != nil {
 		return c, err

@@ -28,6 +28,9 @@ const (
 	// EventVerificationAsked and EventVerified: the address, or the site's own id.
 	EventVerificationAsked = "verification_asked"
 	EventVerified          = "verified"
+	// EventMerged and EventMergedInto: the id of the other conversation.
+	EventMerged     = "merged"
+	EventMergedInto = "merged_into"
 	// EventRated: the score, 1 to 5.
 	EventRated = "rated"
 )

@@ -213,7 +213,7 @@ func (b *inboxQuery) mentions(accountID string, f ConversationFilter) error {
 
 // newFoundQuery is the list of what a search found, which is a bounded number: it is sorted.
 func newFoundQuery(ctx context.Context, q db.Querier, accountID string, f ConversationFilter) (*inboxQuery, error) {
-	found, err := matchingConversations(ctx, q, accountID, f.Query)
+	found, err := matchingConversations(ctx, q, accountID, f.Query, f.Limit)
 	if err != nil {
 		return nil, err
 	}

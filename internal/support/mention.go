@@ -28,7 +28,12 @@ func (s *Service) mention(ctx context.Context, tx *db.Tx, accountID string, m Me
 		if err := upsertMention(ctx, tx, accountID, m, userID); err != nil {
 			return err
 		}
-		s.publishAfter(tx, mentionEvent(accountID, m.ConversationID, userID, m.Seq))
+		event := mentionEvent(accountID, m.ConversationID, userID, m.Seq)
+		event.Content = m
+		s.publishAfter(tx, event)
+		if err := s.pushLater(ctx, tx, event); err != nil {
+			return err
+		}
 	}
 	return nil
 }

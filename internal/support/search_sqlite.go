@@ -16,12 +16,9 @@ import (
 	"deskbell/internal/db"
 )
 
-// What an inbox search looks through: the newest messages and contacts that match. A common word
-// is in every second conversation, so more of them would find nothing of use at the top.
-const (
-	searchedMessages = 500
-	searchedContacts = 500
-)
+// searched is how many of the newest matching messages, and contacts, an inbox search looks through at
+// most. A common word is in every second conversation, so more of them would find nothing of use at the top.
+const searched = 500
 
 // Beginnings of words: one letter begins so many words that it stands for itself. The index has
 // what begins with two or three letters. What begins with more is looked for by the words that do;
@@ -303,14 +300,18 @@ func searchContacts(ctx context.Context, q db.Querier, accountID, query string, 
 	return contacts, rest, err
 }
 
+// searchedFor is how many matching messages, and contacts, are looked at for a page of so many rows: a
+// box that shows five needs no more, each of which may lie in another corner of the disk.
+func searchedFor(rows int) int { return min(max(10*rows, 100), searched) }
+
 // matchingConversations returns, as a JSON list, the ids of conversations that match by their
-// contact or by one of the newest messages that match.
-func matchingConversations(ctx context.Context, q db.Querier, accountID, query string) (string, error) {
-	messages, _, err := messageIndex.find(ctx, q, accountID, query, 0, searchedMessages, searchTime)
+// contact or by one of the newest messages that match, for a page of so many rows.
+func matchingConversations(ctx context.Context, q db.Querier, accountID, query string, rows int) (string, error) {
+	messages, _, err := messageIndex.find(ctx, q, accountID, query, 0, searchedFor(rows), searchTime)
 	if err != nil {
 		return "", err
 	}
-	contacts, _, err := contactIndex.find(ctx, q, accountID, query, 0, searchedContacts, searchTime)
+	contacts, _, err := contactIndex.find(ctx, q, accountID, query, 0, searchedFor(rows), searchTime)
 	if err != nil {
 		return "", err
 	}

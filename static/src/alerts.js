@@ -38,29 +38,37 @@
   document.addEventListener('deskbell:alert', ({ detail }) => tell(detail))
 
   let source
+  let gone = false
   function listen() {
-    source = new EventSource('/alerts/events')
-    source.addEventListener('alert', ({ data }) => tell(JSON.parse(data)))
+    const stream = source = new EventSource('/alerts/events')
+    stream.addEventListener('alert', ({ data }) => tell(JSON.parse(data)))
+    stream.addEventListener('end', () => stream.close())
+    // It comes back by itself, but not from a proxy's answer that the server is away.
+    stream.onerror = () => {
+      if (stream.readyState === 2) setTimeout(() => stream === source && !gone && listen(), 10000)
+    }
   }
   // A page that the browser keeps for going back must not seem to be open.
-  addEventListener('pagehide', () => source?.close())
-  addEventListener('pageshow', ({ persisted }) => persisted && source && listen())
+  addEventListener('pagehide', () => {
+    gone = true
+    source?.close()
+  })
+  addEventListener('pageshow', ({ persisted }) => {
+    gone = false
+    if (persisted) source ? listen() : lead()
+  })
 
-  if (!navigator.locks) return listen()
-  let leads = false
   function lead(options = {}) {
+    if (!navigator.locks) return listen()
     navigator.locks.request('deskbell-alerts', options, () => new Promise(() => {
-      leads = true
       listen()
     })).catch(() => {
-      if (!source) return // the page goes away
-      leads = false
-      source.close()
+      source?.close()
       source = null
-      lead()
+      if (!gone) lead()
     })
   }
   lead()
   // A tab that was clicked on may make sounds, so it takes over from one that may not.
-  addEventListener('click', () => leads || lead({ steal: true }), { once: true })
+  addEventListener('click', () => source || lead({ steal: true }), { once: true })
 })()

@@ -101,6 +101,10 @@ func eventText(ctx context.Context, e support.ConversationEvent, me string) stri
 		return who + " asked the visitor to verify " + e.Detail
 	case support.EventVerified:
 		return who + " verified " + e.Detail
+	case support.EventMerged:
+		return who + " merged another conversation into this one"
+	case support.EventMergedInto:
+		return who + " merged this into another conversation"
 	case support.EventRated:
 		return who + " rated this conversation " + e.Detail + " of 5"
 	}

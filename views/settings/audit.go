@@ -34,6 +34,10 @@ func contactTarget(e support.AuditEntry) (text, href string) {
 	return e.TargetName, "/contacts/" + e.TargetID
 }
 
+func conversationTarget(e support.AuditEntry) (text, href string) {
+	return "a conversation", "/inbox/" + e.TargetID
+}
+
 func personTarget(e support.AuditEntry) (text, href string) {
 	return e.TargetName, "/settings/people/" + e.TargetID
 }
@@ -79,6 +83,7 @@ var deeds = []deed{
 	{"tag.delete", "Tag deleted", "deleted the tag", detail},
 	{"block.add", "Block added", "blocked a", detail},
 	{"block.remove", "Block ended", "unblocked a", detail},
+	{"conversation.merge", "Conversations merged", "merged another conversation into", conversationTarget},
 	{"contact.change", "Contact edited", "changed the % of", contactTarget},
 	{"contact.merge", "Contacts merged", "merged another contact into", contactTarget},
 	{"contact.export", "Contact exported", "saved everything about", contactTarget},

@@ -11,7 +11,8 @@ import (
 
 type exportedConversationJSON struct {
 	conversationJSON
-	Messages []messageJSON `json:"messages"`
+	Messages []messageJSON   `json:"messages"`
+	Events   []pastEventJSON `json:"events"`
 }
 
 type exportJSON struct {
@@ -61,9 +62,14 @@ func WriteContactExport(c httpio.Ctx, e support.ContactExport) error {
 		out.Sessions[i] = showContactSession(v)
 	}
 	for i, conversation := range e.Conversations {
-		shown := exportedConversationJSON{showConversation(conversation.Conversation), make([]messageJSON, len(conversation.Messages))}
+		shown := exportedConversationJSON{
+			showConversation(conversation.Conversation), make([]messageJSON, len(conversation.Messages)), make([]pastEventJSON, len(conversation.Events)),
+		}
 		for j, m := range conversation.Messages {
 			shown.Messages[j] = showTeamMessage(m)
+		}
+		for j, e := range conversation.Events {
+			shown.Events[j] = showPastEvent(e)
 		}
 		out.Conversations[i] = shown
 	}

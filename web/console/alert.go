@@ -84,8 +84,7 @@ type alertStream struct {
 	rang time.Time
 }
 
-// streamAlerts handles GET /alerts/events: each message of a visitor that the reader wants to be
-// told of, and reminders of those that wait.
+// streamAlerts handles GET /alerts/events: what the reader is told of, and reminders of those that wait.
 func (h *Handler) streamAlerts(c httpio.Ctx) error {
 	ctx, login := c.Request().Context(), loginOf(c)
 	s := &alertStream{h: h, who: actor(login), rang: h.Now()}
@@ -106,11 +105,14 @@ func (h *Handler) streamAlerts(c httpio.Ctx) error {
 	return s.out.Follow(ctx, sub, live, func(events []realtime.Event) error { return s.on(ctx, events) })
 }
 
-// on tells of the newest message of each conversation.
+// atOnce is how many alerts a page is sent together; more would be one noise.
+const atOnce = 3
+
+// on tells of the newest of each conversation.
 func (s *alertStream) on(ctx context.Context, events []realtime.Event) error {
 	told := map[string]bool{}
 	for _, e := range slices.Backward(events) {
-		if told[e.ConversationID] {
+		if told[e.ConversationID] || len(told) >= atOnce {
 			continue
 		}
 		alert, err := s.h.Support.AlertOf(ctx, s.who, e)
@@ -123,7 +125,7 @@ func (s *alertStream) on(ctx context.Context, events []realtime.Event) error {
 		told[e.ConversationID] = true
 		s.rang = s.h.Now()
 		if err := s.out.Send("alert", 0, alertJSON{
-			URL: "/inbox/" + e.ConversationID, Title: inbox.Name(alert.Conversation), Text: alert.Conversation.LastMessage,
+			URL: "/inbox/" + e.ConversationID, Title: inbox.Name(alert.Conversation), Text: alert.Text,
 			Sound: alert.Settings.Sound, Desktop: alert.Settings.Desktop,
 		}); err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,12 +38,17 @@ type desk struct {
 	http    *http.Client
 	auth    *auth.Service
 	support *support.Service
+	// ahead is how many nanoseconds the console's clock is ahead of the real one.
+	ahead atomic.Int64
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	now := func() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+	d := &desk{t: t}
+	now := func() time.Time {
+		return time.Now().Add(time.Duration(d.ahead.Load())).UTC().Truncate(time.Millisecond)
+	}
 	ring, err := keys.Load(t.TempDir(), false)
 	must(t, err)
 	database := dbtest.New(t)
@@ -53,7 +59,7 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(hub.Close)
 	base, err := url.Parse(server.URL)
 	must(t, err)
-	d := &desk{t: t, url: server.URL, auth: auth.New(database, ring, jobs.New(database, now, log), now)}
+	d.url, d.auth = server.URL, auth.New(database, ring, jobs.New(database, now, log), now)
 	files, err := upload.NewStore(t.TempDir(), 1<<20, 0)
 	must(t, err)
 	d.support, err = support.New(support.Deps{
@@ -379,9 +385,14 @@ func TestHoursWithBreaksAndHolidays(t *testing.T) {
 // stream opens the inbox's stream and returns a function that reads until all parts have come.
 func (d *desk) stream(query string, header ...string) (until func(parts ...string) string) {
 	d.t.Helper()
+	return d.follow("/inbox/events"+query, header...)
+}
+
+func (d *desk) follow(path string, header ...string) (until func(parts ...string) string) {
+	d.t.Helper()
 	ctx, cancel := context.WithTimeout(d.t.Context(), 20*time.Second)
 	d.t.Cleanup(cancel)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url+"/inbox/events"+query, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url+path, nil)
 	must(d.t, err)
 	req.Header.Set("HX-Request", "true")
 	for i := 0; i+1 < len(header); i += 2 {

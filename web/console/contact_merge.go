@@ -46,10 +46,10 @@ func (h *Handler) showMerge(c httpio.Ctx) error {
 	return h.render(c, http.StatusOK, mergePage, contacts.Pick(p))
 }
 
-// whyApart tells why two contacts can't be merged.
+// whyApart tells why two contacts, or conversations, can't be merged.
 func whyApart(err error) (reason string, ok bool) {
-	message, fields, ok := refusal(err, map[string]string{"contact_id": "The other one"})
-	if problem := fields["contact_id"]; problem != "" {
+	message, fields, ok := refusal(err, map[string]string{"contact_id": "The other one", "conversation_id": "The other one"})
+	for _, problem := range fields {
 		message = problem
 	}
 	return message, ok

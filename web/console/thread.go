@@ -100,7 +100,10 @@ func (h *Handler) thread(ctx context.Context, who support.Actor, convID string, 
 		return p, err
 	}
 	// After the messages: what is sent in between comes by the stream, and nothing is shown twice.
-	p.Pending, err = h.Support.PendingMessages(ctx, who, convID)
+	if p.Pending, err = h.Support.PendingMessages(ctx, who, convID); err != nil {
+		return p, err
+	}
+	p.Merged, err = h.Support.Merged(ctx, who, convID)
 	return p, err
 }
 

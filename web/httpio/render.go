@@ -2,8 +2,10 @@ package httpio
 
 import (
 	"bytes"
+	"compress/gzip"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/a-h/templ"
 )
@@ -28,7 +30,59 @@ func Render(c Ctx, status int, body templ.Component, layout Layout) error {
 	}
 	c.Response().Header().Add("Vary", "HX-Request")
 	c.Response().Header().Set("Cache-Control", "no-store")
+	if mayCompress(c.Request()) && page.Len() > smallPage {
+		return writeCompressed(c, status, page.Bytes())
+	}
 	return c.HTMLBlob(status, page.Bytes())
+}
+
+// smallPage is how long (bytes) a page is that fits into one packet as it is.
+const smallPage = 1200
+
+// mayCompress reports whether an answer may be sent compressed. One to what somebody sent along, which
+// may stand in it again, is not: its length would tell whether it resembles a secret beside it.
+func mayCompress(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.URL.RawQuery == "" && Accepts(r.Header.Get("Accept-Encoding"), "gzip")
+}
+
+// Accepts reports whether a client that sent this Accept-Encoding takes an encoding.
+func Accepts(header, encoding string) bool {
+	for item := range strings.SplitSeq(header, ",") {
+		name, quality, _ := strings.Cut(strings.TrimSpace(item), ";")
+		if strings.EqualFold(name, encoding) {
+			q := strings.TrimSpace(quality)
+			return q != "q=0" && q != "q=0.0"
+		}
+	}
+	return false
+}
+
+// compressors are kept, because a new one takes longer than a page; the quickest level saves nearly as much as others.
+var compressors = sync.Pool{New: func() any {
+	w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+	if err != nil {
+		panic(err) // the level is a valid one
+	}
+	return w
+}}
+
+func writeCompressed(c Ctx, status int, page []byte) error {
+	w, ok := compressors.Get().(*gzip.Writer)
+	if !ok {
+		return c.HTMLBlob(status, page)
+	}
+	defer compressors.Put(w)
+	var out bytes.Buffer
+	w.Reset(&out)
+	if _, err := w.Write(page); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	c.Response().Header().Set("Content-Encoding", "gzip")
+	c.Response().Header().Add("Vary", "Accept-Encoding")
+	return c.HTMLBlob(status, out.Bytes())
 }
 
 // IsFragment reports whether htmx asked for a part of a page rather than for a whole one.
