@@ -4,6 +4,9 @@
 ALTER TABLE support_tokens ADD COLUMN seen_origin TEXT;
 ALTER TABLE support_tokens ADD COLUMN seen_at BIGINT;
 
+-- When a token that was replaced is to be deleted (Unix ms).
+ALTER TABLE support_tokens ADD COLUMN delete_at BIGINT;
+
 -- How many requests came with a token on a day, counted in days since 1970 in UTC.
 CREATE TABLE support_token_days (
 	token_id TEXT NOT NULL REFERENCES support_tokens(_id) ON DELETE CASCADE,
@@ -24,5 +27,6 @@ CREATE TABLE refused_origins (
 -- +goose Down
 DROP TABLE refused_origins;
 DROP TABLE support_token_days;
+ALTER TABLE support_tokens DROP COLUMN delete_at;
 ALTER TABLE support_tokens DROP COLUMN seen_at;
 ALTER TABLE support_tokens DROP COLUMN seen_origin;

@@ -27,7 +27,8 @@ type post struct {
 func (p *post) handlers() map[string]jobs.Handler {
 	return map[string]jobs.Handler{
 		support.JobSendOTP: p.sendOTP, support.JobSendTranscript: p.sendTranscript, support.JobWake: p.wakeConversation,
-		support.JobAlertMails: p.orderAlertMails, support.JobAlertMail: p.sendAlertMail,
+		support.JobDeleteToken: p.deleteToken,
+		support.JobAlertMails:  p.orderAlertMails, support.JobAlertMail: p.sendAlertMail,
 		support.JobSendPending: p.sendPending, auth.JobSendInvite: p.sendLink(p.auth.MakeInviteMail), auth.JobSendReset: p.sendLink(p.auth.MakeResetMail),
 	}
 }
@@ -39,6 +40,15 @@ func (p *post) wakeConversation(ctx context.Context, job jobs.Job) error {
 		return fmt.Errorf("read order: %w", err)
 	}
 	return p.support.WakeConversation(ctx, job.AccountID, order)
+}
+
+// deleteToken deletes a token that was replaced.
+func (p *post) deleteToken(ctx context.Context, job jobs.Job) error {
+	var order support.DeleteTokenJob
+	if err := json.Unmarshal(job.Payload, &order); err != nil {
+		return fmt.Errorf("read order: %w", err)
+	}
+	return p.support.DeleteReplacedToken(ctx, job.AccountID, order)
 }
 
 // sendPending sends a message that waited for its writer to take it back.

@@ -39,6 +39,14 @@ func settingsWithoutScript(t *testing.T, b *chromium) {
 	admin.click("[data-test='texts-panel'] summary")
 	admin.fill("[name='texts.panel.placeholder']", "Ask us anything")
 	admin.fill("#hide_urls", "/checkout*\nhttps://shop.example/cart")
+	admin.click("[name=monday]")
+	admin.click("[value='add monday']")
+	admin.until("hours more, and what was typed before", "location.hash === '#hours-monday' && $$('[name=monday_start]').length === 2 && $('#title').value === 'Ask Ann'")
+	see[bool](admin, "$$('[name=monday_start]')[1].value = '18:00', $$('[name=monday_end]')[1].value = '20:30', true")
+	admin.click("[name=friday]")
+	admin.click("[value='copy monday']")
+	admin.until("Friday like Monday", "$$('[name=friday_start]')[1].value === '18:00'")
+	admin.shot("settings-hours-without-script")
 	admin.click("@save")
 	admin.until("that it is saved", "text('#flash').includes('Saved') && $('#title').value === 'Ask Ann'")
 
@@ -46,6 +54,7 @@ func settingsWithoutScript(t *testing.T, b *chromium) {
 	for path, want := range map[string]any{
 		"widget_settings.title": "Ask Ann", "widget_settings.launcher_icon": "hand", "pre_chat.fields.0.key": "what_is_it_about",
 		"pre_chat.fields.0.options.1": "A return", "pre_chat.fields.0.required": true, "pre_chat.fields.1.key": "email", "hide.urls.0": "/checkout*",
+		"business_hours.schedule.friday.ranges.1.end": "20:30",
 	} {
 		is(t, c, path, want)
 	}

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 )
@@ -23,11 +24,19 @@ func tokensPage(t *testing.T, b *chromium) {
 		srv.edit(t, "INSERT INTO support_token_days (token_id, day, requests) VALUES (?, ?, ?), (?, ?, ?)",
 			shop.id, today-1-int64(i), 40+i*i*7%90, app.id, today-1-int64(i), max(0, 12-i))
 	}
+	old := a.newToken(t, "https://old.example")
+	a.console(t).send(t, "/settings/tokens/"+old.id+"/replace", url.Values{"hours": {"24"}}).shows(t, http.StatusOK, "supportConfig")
+	srv.edit(t, "UPDATE support_tokens SET expires_at = ? WHERE _id = ?", time.Now().UnixMilli()+5*dayMillis, app.id)
 	admin := b.newAgent(t, a.member, "/settings/tokens")
 	admin.expectRefusals()
 	admin.until("the bars", "$$('.daybars').length === 2 && text('@seen').includes('https://shop.example')")
 	admin.inspect("tokens-used")
 	admin.inspectAt("tokens-used", 1440, 1024)
+	admin.click("@keep-token")
+	admin.until("that it stays", "text('#flash').includes('stays') && !$('@keep-token')")
+	admin.open(srv.url + "/settings/tokens/" + shop.id + "/replace")
+	admin.inspect("token-replace")
+	admin.open(srv.url + "/settings/tokens")
 	admin.click("@refused a")
 	admin.until("that site in the form", "location.hash === '#new' && $('#domain').value === 'https://stranger.example'")
 	admin.click("[data-token-form] button[type=submit]")

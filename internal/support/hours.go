@@ -35,16 +35,16 @@ type Range struct {
 	End   string `json:"end"`
 }
 
-// limits of what a schedule may hold.
-const (
-	maxRanges   = 5
-	maxHolidays = 100
-)
+// MaxRanges is how many times a day may open.
+const MaxRanges = 5
+
+// maxHolidays bounds the closed days of a schedule.
+const maxHolidays = 100
 
 var clockForm = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 
-// spans returns the day's ranges, also when only the documented pair was given.
-func (d DayHours) spans() []Range {
+// Spans returns the day's ranges, also when only the documented pair was given.
+func (d DayHours) Spans() []Range {
 	if len(d.Ranges) > 0 {
 		return d.Ranges
 	}
@@ -65,7 +65,7 @@ func (h *BusinessHours) validate(bad fault.Fields) {
 			bad.Add("business_hours.schedule", "schedule may only name monday to sunday")
 			continue
 		}
-		spans := hours.spans()
+		spans := hours.Spans()
 		if problem := checkSpans(spans); problem != "" {
 			bad.Add(field, day+": "+problem)
 			continue
@@ -89,8 +89,8 @@ func (h *BusinessHours) validate(bad fault.Fields) {
 // checkSpans says what is wrong with a day's ranges: each must end after it starts and start
 // after the one before has ended. Times of the form HH:MM sort as text.
 func checkSpans(spans []Range) string {
-	if len(spans) > maxRanges {
-		return fmt.Sprintf("at most %d ranges", maxRanges)
+	if len(spans) > MaxRanges {
+		return fmt.Sprintf("at most %d ranges", MaxRanges)
 	}
 	before := ""
 	for _, r := range spans {
@@ -132,7 +132,7 @@ func (h BusinessHours) at(now time.Time) (open bool, nextChange *int64) {
 		if !works || slices.Contains(h.Holidays, day.Format(time.DateOnly)) {
 			continue
 		}
-		for _, r := range hours.spans() {
+		for _, r := range hours.Spans() {
 			start, end := clockOn(day, r.Start), clockOn(day, r.End)
 			switch {
 			case !end.After(now):

@@ -36,7 +36,7 @@ func (h openHours) between(from, to time.Time) (open time.Duration) {
 		if !works || slices.Contains(h.Holidays, day.Format(time.DateOnly)) {
 			continue
 		}
-		for _, r := range hours.spans() {
+		for _, r := range hours.Spans() {
 			start, end := clockOn(day, r.Start), clockOn(day, r.End)
 			if start.Before(from) {
 				start = from

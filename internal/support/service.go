@@ -72,10 +72,12 @@ type Service struct {
 	// Rows that nearly every request needs and that hardly ever change.
 	tokens   *db.Memo[Token]
 	settings *db.Memo[Settings]
-	sessions *db.Memo[openSession]
-	blocks   *db.Memo[blockList]
-	away     *db.Memo[map[string]bool]
-	alerts   *db.Memo[AlertSettings]
+	// tokenLists are the tokens of an account.
+	tokenLists *db.Memo[[]Token]
+	sessions   *db.Memo[openSession]
+	blocks     *db.Memo[blockList]
+	away       *db.Memo[map[string]bool]
+	alerts     *db.Memo[AlertSettings]
 	// mailDelays are after how many minutes anybody of an account wants a mail.
 	mailDelays *db.Memo[[]int64]
 	// pushWanted says whether any browser of an account has pushes; pushes are messages to push.
@@ -99,6 +101,7 @@ func New(d Deps) (*Service, error) {
 		refused:    refusals{of: map[string]map[string]RefusedOrigin{}},
 		supportKey: d.Keys.Key(keys.SupportJWT),
 		tokens:     db.NewRowMemo[Token](d.DB, 10_000, "support_tokens"),
+		tokenLists: db.NewMemo[[]Token](d.DB, 10_000, "support_tokens"),
 		blocks:     db.NewMemo[blockList](d.DB, 10_000, "support_blocks"),
 		away:       db.NewMemo[map[string]bool](d.DB, 10_000, "users"),
 		alerts:     db.NewMemo[AlertSettings](d.DB, 10_000, "alert_settings"),

@@ -83,6 +83,8 @@ type Token struct {
 	// SeenOrigin is the website it was last used on, at SeenAt (Unix ms); "" before it was on one.
 	SeenOrigin string
 	SeenAt     int64
+	// DeleteAt is when it is to be deleted (Unix ms), because another one has replaced it.
+	DeleteAt *int64
 
 	digest  string
 	purpose string
@@ -171,7 +173,7 @@ func (s *Service) CreateToken(ctx context.Context, a Actor, in NewToken) (Token,
 }
 
 // RegenerateToken gives a token a new string and a new life of its own length; the old string
-// is dead at once. A domain, if given, must be the stored one. Admins only.
+// is dead at once. One that was about to be deleted stays. A domain, if given, must be the stored one. Admins only.
 // Kinds: Forbidden, NotFound, Invalid.
 func (s *Service) RegenerateToken(ctx context.Context, a Actor, tokenID string, domain *string) (Token, string, error) {
 	if err := a.mustAdmin(); err != nil {
@@ -193,7 +195,7 @@ func (s *Service) RegenerateToken(ctx context.Context, a Actor, tokenID string, 
 			}
 		}
 		now := s.millis()
-		t.RegeneratedAt, t.ExpiresAt, t.Status = &now, now+t.ExpiryTime, TokenActive
+		t.RegeneratedAt, t.ExpiresAt, t.Status, t.DeleteAt = &now, now+t.ExpiryTime, TokenActive, nil
 		if signed, err = s.signToken(&t); err != nil {
 			return err
 		}

@@ -13,14 +13,14 @@ const tokenColumns = `_id, account_id, user_id, token, purpose, domain, scopes, 
 	status, last_used, created_at, regenerated_at`
 
 // tokenRow adds what a token gains with time.
-const tokenRow = tokenColumns + `, COALESCE(seen_origin, ''), COALESCE(seen_at, 0)`
+const tokenRow = tokenColumns + `, COALESCE(seen_origin, ''), COALESCE(seen_at, 0), delete_at`
 
 func scanToken(row db.Scanner) (Token, error) {
 	var t Token
 	var createdBy *string
 	var scopes string
 	err := row.Scan(&t.ID, &t.AccountID, &createdBy, &t.digest, &t.purpose, &t.Domain, &scopes, &t.RequireOrigin, &t.ExpiryTime,
-		&t.ExpiresAt, &t.Status, &t.LastUsed, &t.CreatedAt, &t.RegeneratedAt, &t.SeenOrigin, &t.SeenAt)
+		&t.ExpiresAt, &t.Status, &t.LastUsed, &t.CreatedAt, &t.RegeneratedAt, &t.SeenOrigin, &t.SeenAt, &t.DeleteAt)
 	if errors.Is(err, db.ErrNoRows) {
 		return t, errNotFound
 	}
@@ -50,8 +50,13 @@ func insertToken(ctx context.Context, tx *db.Tx, t Token) error {
 
 func updateTokenString(ctx context.Context, tx *db.Tx, t Token) error {
 	_, err := tx.Exec(ctx, `/* updateTokenString */ UPDATE support_tokens
-		SET token = ?, expires_at = ?, status = ?, regenerated_at = ? WHERE _id = ? AND account_id = ?`,
+		SET token = ?, expires_at = ?, status = ?, regenerated_at = ?, delete_at = NULL WHERE _id = ? AND account_id = ?`,
 		t.digest, t.ExpiresAt, t.Status, t.RegeneratedAt, t.ID, t.AccountID)
+	return err
+}
+
+func updateTokenDeleteAt(ctx context.Context, tx *db.Tx, tokenID string, at *int64) error {
+	_, err := tx.Exec(ctx, `/* updateTokenDeleteAt */ UPDATE support_tokens SET delete_at = ? WHERE _id = ?`, at, tokenID)
 	return err
 }
 

@@ -57,6 +57,8 @@ func fixed(text, href string) func(support.AuditEntry) (string, string) {
 var deeds = []deed{
 	{"token.create", "Token made", "made a token for", tokenTarget},
 	{"token.regenerate", "Token regenerated", "regenerated the token for", tokenTarget},
+	{"token.replace", "Token replaced", "replaced the token for", tokenTarget},
+	{"token.keep", "Replaced token kept", "kept the replaced token for", tokenTarget},
 	{"token.delete", "Token deleted", "deleted the token for", tokenTarget},
 	{"token.identity_secret", "Identity secret made", "made a new identity secret for", tokenTarget},
 	{"user.invite", "Person invited", "invited", detail},

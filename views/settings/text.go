@@ -48,17 +48,20 @@ const answer = await fetch('%s/api/conversation-v2/support/session', {
 // days are the keys of a schedule in the order of a week.
 var days = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 
-// hoursOf are a day's hours as an input of type time shows them, which knows no 24:00; a day
-// without any proposes office hours.
-func hoursOf(p WidgetProps, day string) support.DayHours {
+// hoursOf are a day's hours as inputs of type time show them, which know no 24:00; a day without
+// any proposes office hours.
+func hoursOf(p WidgetProps, day string) []support.Range {
 	h, ok := p.Settings.BusinessHours.Schedule[day]
 	if !ok {
-		return support.DayHours{Start: "09:00", End: "17:00"}
+		return []support.Range{{Start: "09:00", End: "17:00"}}
 	}
-	if h.End == "24:00" {
-		h.End = "00:00"
+	spans := slices.Clone(h.Spans())
+	for i := range spans {
+		if spans[i].End == "24:00" {
+			spans[i].End = "00:00"
+		}
 	}
-	return h
+	return spans
 }
 
 // iconChoice is a picture for the button and the name of its text.

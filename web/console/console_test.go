@@ -342,7 +342,7 @@ func TestWidgetSettingsKeepWhatWasTyped(t *testing.T) {
 	d.get("/settings/widget").want(t, http.StatusOK, "Saved.", `name="friday_end" value="00:00"`)
 }
 
-func TestSavingTheFormKeepsBreaksAndHolidays(t *testing.T) {
+func TestHoursWithBreaksAndHolidays(t *testing.T) {
 	d := newDesk(t).setUp()
 	settings := support.DefaultSettings()
 	settings.BusinessHours.Holidays = []string{"2026-12-25"}
@@ -351,13 +351,34 @@ func TestSavingTheFormKeepsBreaksAndHolidays(t *testing.T) {
 	must(t, err)
 	form := url.Values{
 		"theme": {"light"}, "primary_color": {"#112233"}, "position": {"bottom-left"}, "timezone": {"UTC"},
-		"monday": {"true"}, "monday_start": {"09:00"}, "monday_end": {"17:00"},
+		"monday": {"true"}, "monday_start": {"09:00", "", "13:00"}, "monday_end": {"12:00", "", "00:00"}, "friday": {"true"}, "friday_start": {"10:00"}, "friday_end": {"11:00"},
+		"sunday_start": {"09:00"}, "sunday_end": {"17:00"},
+	}
+	d.get("/settings/widget").want(t, http.StatusOK, `name="monday_end" value="12:00"`, `name="monday_start" value="13:00"`, "2026-12-25")
+	edit := func(order string, status int, texts ...string) {
+		t.Helper()
+		form.Set("edit", order)
+		d.post("/settings/widget/hours", form).want(t, status, texts...)
+	}
+	edit("add friday", http.StatusOK, `name="friday_start" value="10:00"`, `name="friday_start" value=""`, `value="remove friday 1"`)
+	edit("add sunday", http.StatusOK, `name="sunday" value="true" checked`, `value="remove sunday 1"`)
+	edit("copy monday", http.StatusOK, `name="friday_end" value="12:00"`, `name="friday_start" value="13:00"`, `name="friday_end" value="00:00"`)
+	edit("remove monday 2", http.StatusOK, `name="monday_start" value=""`, `value="remove monday 1"`)
+	for _, wrong := range []string{"", "add", "add someday", "remove monday 0", "remove monday 3", "remove monday x", "copy tuesday", "swap monday"} {
+		edit(wrong, http.StatusBadRequest)
+	}
+	form.Del("edit")
+	untouched, err := d.support.Settings(t.Context(), d.actor())
+	must(t, err)
+	if len(untouched.BusinessHours.Schedule) != 1 {
+		t.Errorf("editing saved %+v", untouched.BusinessHours)
 	}
 	d.post("/settings/widget", form).leadsTo(t, "/settings/widget")
 	saved, err := d.support.Settings(t.Context(), d.actor())
 	must(t, err)
-	if len(saved.BusinessHours.Schedule["monday"].Ranges) != 2 || len(saved.BusinessHours.Holidays) != 1 {
-		t.Errorf("the form lost what it does not show: %+v", saved.BusinessHours)
+	monday := saved.BusinessHours.Schedule["monday"]
+	if len(monday.Ranges) != 2 || monday.Start != "09:00" || monday.End != "24:00" || monday.Ranges[1].Start != "13:00" || len(saved.BusinessHours.Schedule["friday"].Ranges) != 0 || len(saved.BusinessHours.Holidays) != 1 {
+		t.Errorf("saved %+v", saved.BusinessHours)
 	}
 }
 

@@ -24,7 +24,37 @@ func (h *Handler) showWidget(c httpio.Ctx) error {
 	}
 	p := h.widgetProps(current)
 	p.TextsFor = textsFor(c.QueryParam("texts"))
-	return h.render(c, http.StatusOK, widgetPage, settings.Widget(p))
+	return h.renderWidget(c, http.StatusOK, p)
+}
+
+// renderWidget answers with the form, and with what the saved hours say now.
+func (h *Handler) renderWidget(c httpio.Ctx, status int, p settings.WidgetProps) error {
+	ctx, who := c.Request().Context(), actor(loginOf(c))
+	now, err := h.Support.Availability(ctx, who.AccountID)
+	if err != nil {
+		return err
+	}
+	saved, err := h.Support.Settings(ctx, who)
+	if err != nil {
+		return err
+	}
+	if p.IsOpen, p.SavedZone = now.IsOpen, saved.BusinessHours.Timezone; now.NextChangeAt != nil {
+		p.NextChange = *now.NextChangeAt
+	}
+	return h.render(c, status, widgetPage, settings.Widget(p))
+}
+
+// unsaved is a form that was sent to be shown again, changed or not, without being saved.
+func (h *Handler) unsaved(c httpio.Ctx) (url.Values, settings.WidgetProps, error) {
+	before, err := h.Support.Settings(c.Request().Context(), actor(loginOf(c)))
+	if err != nil {
+		return nil, settings.WidgetProps{}, err
+	}
+	values, err := c.FormParams()
+	if err != nil {
+		return nil, settings.WidgetProps{}, badForm(err)
+	}
+	return values, h.typedProps(values, readWidgetForm(values, before), before), nil
 }
 
 func (h *Handler) widgetProps(current support.Settings) settings.WidgetProps {
@@ -101,7 +131,7 @@ func (h *Handler) saveWidget(c httpio.Ctx) error {
 		p := h.typedProps(values, typed, before)
 		p.Message, p.Fields = message, fields
 		p.TextsFor = troubledTexts(fields, p.TextsFor)
-		return h.render(c, http.StatusUnprocessableEntity, widgetPage, settings.Widget(p))
+		return h.renderWidget(c, http.StatusUnprocessableEntity, p)
 	}
 	if err != nil {
 		return err
@@ -157,11 +187,10 @@ func readWidgetForm(v url.Values, in support.Settings) support.Settings {
 	if v.Has("hide_urls") {
 		in.Hide.URLs = lines(v.Get("hide_urls"))
 	}
-	before := in.BusinessHours.Schedule
 	in.BusinessHours.Schedule = map[string]support.DayHours{}
 	for _, day := range support.Weekdays {
 		if ticked(day) {
-			in.BusinessHours.Schedule[day] = dayHours(v.Get(day+"_start"), v.Get(day+"_end"), before[day])
+			in.BusinessHours.Schedule[day] = dayHours(v, day)
 		}
 	}
 	if v.Has("holidays") {
@@ -196,15 +225,11 @@ func readTexts(v url.Values, w *support.WidgetSettings) {
 
 // showTexts shows the form again with the texts of another language; nothing is saved.
 func (h *Handler) showTexts(c httpio.Ctx) error {
-	before, err := h.Support.Settings(c.Request().Context(), actor(loginOf(c)))
+	_, p, err := h.unsaved(c)
 	if err != nil {
 		return err
 	}
-	values, err := c.FormParams()
-	if err != nil {
-		return badForm(err)
-	}
-	return h.render(c, http.StatusOK, widgetPage, settings.Widget(h.typedProps(values, readWidgetForm(values, before), before)))
+	return h.renderWidget(c, http.StatusOK, p)
 }
 
 // troubledTexts is the language to show when a form is refused: one with a text that is wrong.
@@ -249,16 +274,4 @@ func lines(text string) (out []string) {
 		}
 	}
 	return out
-}
-
-// dayHours reads one day. A closing time of 00:00 is the midnight after it. A day that keeps its
-// first opening and last closing keeps the breaks between them, which the form does not show.
-func dayHours(start, end string, before support.DayHours) support.DayHours {
-	if end == "00:00" {
-		end = "24:00"
-	}
-	if start == before.Start && end == before.End {
-		return before
-	}
-	return support.DayHours{Start: start, End: end}
 }

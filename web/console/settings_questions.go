@@ -15,20 +15,15 @@ import (
 
 // editQuestions shows the form again, with a question more, less or elsewhere; nothing is saved.
 func (h *Handler) editQuestions(c httpio.Ctx) error {
-	before, err := h.Support.Settings(c.Request().Context(), actor(loginOf(c)))
+	values, p, err := h.unsaved(c)
 	if err != nil {
 		return err
 	}
-	values, err := c.FormParams()
-	if err != nil {
-		return badForm(err)
-	}
-	p := h.typedProps(values, readWidgetForm(values, before), before)
 	edited, ok := edit(p.Questions, values.Get("edit"))
 	if !ok {
 		return fault.New(fault.Invalid, "invalid_input", "Please choose again what to do with the questions")
 	}
-	return h.render(c, http.StatusOK, widgetPage, settings.Widget(withQuestions(p, edited)))
+	return h.renderWidget(c, http.StatusOK, withQuestions(p, edited))
 }
 
 // edit does what a button of the questions says: "add", "remove 2", "up 2" or "down 2".

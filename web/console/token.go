@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"deskbell/internal/fault"
 	"deskbell/internal/id"
 	"deskbell/internal/support"
 	"deskbell/views/settings"
@@ -137,6 +138,43 @@ func (h *Handler) regenerateToken(c httpio.Ctx) error {
 		return err
 	}
 	return h.renderSnippet(c, token, secret)
+}
+
+func (h *Handler) confirmReplace(c httpio.Ctx) error {
+	token, err := h.Support.Token(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, tokensPage, settings.Replace(token))
+}
+
+// replaceToken answers with the new token itself, as createToken does.
+func (h *Handler) replaceToken(c httpio.Ctx) error {
+	hours, err := strconv.Atoi(c.FormValue("hours"))
+	if err != nil {
+		hours = 0 // refused
+	}
+	token, secret, err := h.Support.ReplaceToken(c.Request().Context(), actor(loginOf(c)), c.Param("id"), time.Duration(hours)*time.Hour)
+	if fault.Is(err, fault.Conflict) {
+		if err := h.setFlash(c, fault.As(err).Message); err != nil {
+			return err
+		}
+		return httpio.SeeOther(c, "/settings/tokens")
+	}
+	if err != nil {
+		return err
+	}
+	return h.renderSnippet(c, token, secret)
+}
+
+func (h *Handler) keepToken(c httpio.Ctx) error {
+	if err := h.Support.KeepToken(c.Request().Context(), actor(loginOf(c)), c.Param("id")); err != nil {
+		return err
+	}
+	if err := h.setFlash(c, "The token stays."); err != nil {
+		return err
+	}
+	return httpio.SeeOther(c, "/settings/tokens")
 }
 
 func (h *Handler) deleteToken(c httpio.Ctx) error {
