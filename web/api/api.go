@@ -69,6 +69,9 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/token", h.team(h.listTokens))
 	g.POST("/token/regenerate", h.team(h.regenerateToken))
 	g.DELETE("/token/:id", h.team(h.deleteToken))
+	g.GET("/token/use", h.team(h.getTokenUse))
+	g.POST("/token/:id/replace", h.team(h.replaceToken))
+	g.POST("/token/:id/keep", h.team(h.keepToken))
 	g.POST("/conversation/:conv_id/files", h.team(h.uploadTeamFile))
 
 	e.GET("/files/:id", h.getFile)
