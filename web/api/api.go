@@ -101,6 +101,9 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/outbox/:id", h.team(h.getKeptMail))
 	h.registerInbox(g)
 	h.registerPeople(g)
+	h.registerWebhooks(func(method, path string, handle func(httpio.Ctx, auth.TokenUser) error) {
+		g.Add(method, path, h.team(handle))
+	})
 	h.registerReports(func(path string, handle func(httpio.Ctx, auth.TokenUser) error) { g.GET(path, h.team(handle)) })
 
 	visitor := []struct {
