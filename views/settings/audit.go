@@ -66,6 +66,7 @@ var deeds = []deed{
 	{"webhook.enable", "Webhook switched on", "switched on the webhook to", detail},
 	{"webhook.test", "Webhook tested", "sent a test to the webhook to", detail},
 	{"webhook.redeliver", "Webhook told again", "sent something again to the webhook to", detail},
+	{"outbox.retry", "Failed delivery tried again", "tried to send", fixed("a failed delivery again", "/settings/outbox")},
 	{"user.invite", "Person invited", "invited", detail},
 	{"user.withdraw", "Invite withdrawn", "withdrew the invite of", detail},
 	{"user.join", "Invite taken up", "joined the", fixed("team", "")},
