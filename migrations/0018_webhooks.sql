@@ -29,7 +29,7 @@ CREATE TABLE webhook_deliveries (
 	created_at      BIGINT NOT NULL
 );
 CREATE INDEX webhook_deliveries_list ON webhook_deliveries(webhook_id, created_at);
-CREATE INDEX webhook_deliveries_due ON webhook_deliveries(next_at) WHERE status = 'waiting';
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries(webhook_id, next_at) WHERE status = 'waiting';
 CREATE INDEX webhook_deliveries_age ON webhook_deliveries(created_at);
 
 -- +goose Down
