@@ -54,6 +54,8 @@ type server struct {
 	auth    *auth.Service
 	post    *post
 	push    *webpush.Sender
+	// webhooks is the client that tells them.
+	webhooks *http.Client
 }
 
 // Run serves until ctx ends, then lets requests finish, and returns.
@@ -103,6 +105,7 @@ func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (
 	if app.push, err = webpush.NewSender(outbound.NewClient(settled.Outbound, pushTimeout), s.keys.Numbered(keys.WebPush), "mailto:"+from.Address); err != nil {
 		return nil, err
 	}
+	app.webhooks = outbound.NewClient(settled.Outbound, webhookTimeout)
 	app.post = &post{support: app.support, auth: app.auth, baseURL: settled.BaseURL.String()}
 	// Also with a mail server: mails from before it was set still have to be shown and deleted.
 	if app.post.keeper, err = notify.NewKeeper(filepath.Join(c.DataDir.DataDir, "mail"), c.MailFrom); err != nil {
@@ -166,6 +169,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error { return s.servePlain(ctx, secure.plain) })
 	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
 	group.Go(func() error { return s.support.KeepPushing(ctx, s.sendPush) })
+	group.Go(func() error { return s.support.KeepDelivering(ctx, s.callWebhook) })
 	group.Go(func() error { return s.clean(ctx) })
 	group.Go(func() error { return s.support.KeepIndexed(ctx) })
 	group.Go(func() error { return s.support.KeepCounted(ctx) })
@@ -195,7 +199,7 @@ func (s *server) greet(ctx context.Context, std IO, addr net.Addr) error {
 // clean removes what has expired, writes once a minute what is kept in memory, and sweeps files.
 func (s *server) clean(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		s.support.ExpireSessions, s.support.ExpireLimits, s.support.ExpireFiles, s.auth.ExpireLogins, s.auth.ExpireLinks, s.post.removeExpired,
+		s.support.ExpireSessions, s.support.ExpireLimits, s.support.ExpireFiles, s.support.ExpireDeliveries, s.auth.ExpireLogins, s.auth.ExpireLinks, s.post.removeExpired,
 	}
 	clean, flush, sweep := time.NewTicker(cleanEvery), time.NewTicker(flushEvery), time.NewTicker(sweepEvery)
 	defer clean.Stop()

@@ -45,7 +45,7 @@ type Serve struct {
 	SMSURL         Secret   `help:"Twilio-compatible SMS gateway: https://SID:TOKEN@host/path." env:"DESKBELL_SMS_URL" placeholder:"URL"`
 	SMSFrom        string   `help:"Sender of text messages." env:"DESKBELL_SMS_FROM" placeholder:"NUMBER"`
 	TrustedProxies []string `help:"Networks of proxies whose X-Forwarded headers count." env:"DESKBELL_TRUSTED_PROXIES" placeholder:"CIDR"`
-	OutboundAllow  []string `help:"Networks that pushes may reach although they are not public." env:"DESKBELL_OUTBOUND_ALLOW" placeholder:"CIDR"`
+	OutboundAllow  []string `help:"Networks that webhooks and pushes may reach although they are not public." env:"DESKBELL_OUTBOUND_ALLOW" placeholder:"CIDR"`
 	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"DESKBELL_LOG_LEVEL"`
 	LogFormat      string   `help:"text, json, or auto: text on a terminal." enum:"auto,text,json" default:"auto" env:"DESKBELL_LOG_FORMAT"`
 

@@ -82,12 +82,7 @@ func (q *Queue) Enqueue(ctx context.Context, tx *db.Tx, j Job) error {
 	if err != nil {
 		return fmt.Errorf("enqueue job: %w", err)
 	}
-	tx.AfterCommit(func() {
-		select {
-		case q.woken <- struct{}{}:
-		default: // every worker is awake already
-		}
-	})
+	tx.AfterCommit(q.wake)
 	return nil
 }
 
@@ -108,6 +103,27 @@ func (q *Queue) Dead(ctx context.Context, accountID string) ([]Job, error) {
 		list = append(list, j)
 	}
 	return list, rows.Err()
+}
+
+// Retry gives a dead job of the account its time over again, from now on, within tx. found is false when
+// there is no such job, or it is not dead.
+func (q *Queue) Retry(ctx context.Context, tx *db.Tx, accountID, jobID string) (found bool, err error) {
+	now := q.now().UnixMilli()
+	n, err := tx.Exec(ctx, `/* retryJob */ UPDATE jobs SET status = ?, attempts = 0, run_at = ?, give_up_at = ? + give_up_at - created_at, created_at = ?
+		WHERE _id = ? AND account_id = ? AND status = ?`, waiting, now, now, now, jobID, accountID, dead)
+	if err != nil {
+		return false, fmt.Errorf("retry job: %w", err)
+	}
+	tx.AfterCommit(q.wake)
+	return n > 0, nil
+}
+
+// wake lets a worker look at once.
+func (q *Queue) wake() {
+	select {
+	case q.woken <- struct{}{}:
+	default: // every worker is awake already
+	}
 }
 
 // Run works until ctx ends and returns once running jobs have finished. Only one process may

@@ -41,6 +41,7 @@ const (
 	HeldLogin  = "held-login"
 	WebPush    = "web-push"
 	Doctor     = "doctor"
+	Webhook    = "webhook"
 )
 
 // Load reads the root key from dir, creating it when there is no database yet. It refuses a

@@ -92,10 +92,13 @@ func (s *Service) EventsBetween(ctx context.Context, a Actor, convID string, fro
 }
 
 // note writes down an event of a conversation, after its newest message, in the write that brings it
-// about.
+// about, and tells webhooks.
 func (s *Service) note(ctx context.Context, tx *db.Tx, accountID string, e ConversationEvent) error {
 	e.CreatedAt = s.millis()
-	return insertEvent(ctx, tx, accountID, e)
+	if err := insertEvent(ctx, tx, accountID, e); err != nil || webhookEventOf[e.Kind] == "" {
+		return err
+	}
+	return s.announce(ctx, tx, accountID, webhookEventOf[e.Kind], e.ConversationID, 0)
 }
 
 // event is the beginning of one that is the actor's doing.

@@ -93,6 +93,21 @@ func (s *Service) FailedDeliveries(ctx context.Context, a Actor) ([]jobs.Job, er
 	return s.jobs.Dead(ctx, a.AccountID)
 }
 
+// RetryDelivery tries to send something again that was given up, for as long as the first time. What it
+// sends is made anew. Admins only. Kinds: Forbidden, NotFound.
+func (s *Service) RetryDelivery(ctx context.Context, a Actor, jobID string) error {
+	if err := a.mustAdmin(); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		found, err := s.jobs.Retry(ctx, tx, a.AccountID, jobID)
+		if err != nil || !found {
+			return orElse(err, errNotFound)
+		}
+		return s.audit(ctx, tx, a, "outbox.retry", jobID, "")
+	})
+}
+
 // ExpireKeptMails forgets mails whose code has ended and returns their files, to be deleted.
 func (s *Service) ExpireKeptMails(ctx context.Context) (files []string, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) error {

@@ -197,6 +197,11 @@ func (s *Service) appendIn(ctx context.Context, tx *db.Tx, accountID string, m M
 			return Message{}, false, err
 		}
 	}
+	if !m.Private && !event.Spam {
+		if err := s.announceMessage(ctx, tx, accountID, m); err != nil {
+			return Message{}, false, err
+		}
+	}
 	if m.SenderType == byAgent && !m.Private {
 		s.publishAfter(tx, realtime.Event{
 			Kind: realtime.Read, AccountID: accountID, ConversationID: m.ConversationID, By: byAgent, UserID: m.SenderID, UpTo: m.Seq,

@@ -83,6 +83,9 @@ type Service struct {
 	// pushWanted says whether any browser of an account has pushes; pushes are messages to push.
 	pushWanted *db.Memo[bool]
 	pushes     chan realtime.Event
+	// webhooks are those of an account; deliveries wakes whoever tells them.
+	webhooks   *db.Memo[[]Webhook]
+	deliveries chan struct{}
 	// alertTabs are the open pages that listen for alerts.
 	alertTabs alertTabs
 }
@@ -107,6 +110,8 @@ func New(d Deps) (*Service, error) {
 		alerts:     db.NewMemo[AlertSettings](d.DB, 10_000, "alert_settings"),
 		pushWanted: db.NewMemo[bool](d.DB, 10_000, "push_subscriptions"),
 		pushes:     make(chan realtime.Event, pushQueue),
+		webhooks:   db.NewMemo[[]Webhook](d.DB, 10_000, "webhooks"),
+		deliveries: make(chan struct{}, 1),
 		alertTabs:  alertTabs{open: map[string]int{}},
 		mailDelays: db.NewMemo[[]int64](d.DB, 10_000, "alert_settings"),
 		settings:   db.NewMemo[Settings](d.DB, 10_000, "support_configs"),

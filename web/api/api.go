@@ -99,8 +99,12 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/audit", h.team(h.listAudit))
 	g.GET("/outbox", h.team(h.listOutbox))
 	g.GET("/outbox/:id", h.team(h.getKeptMail))
+	g.POST("/outbox/failures/:id/retry", h.team(h.retryDelivery))
 	h.registerInbox(g)
 	h.registerPeople(g)
+	h.registerWebhooks(func(method, path string, handle func(httpio.Ctx, auth.TokenUser) error) {
+		g.Add(method, path, h.team(handle))
+	})
 	h.registerReports(func(path string, handle func(httpio.Ctx, auth.TokenUser) error) { g.GET(path, h.team(handle)) })
 
 	visitor := []struct {

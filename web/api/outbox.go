@@ -54,6 +54,11 @@ func (h *handler) listOutbox(c httpio.Ctx, u auth.TokenUser) error {
 	return c.JSON(http.StatusOK, out)
 }
 
+// retryDelivery handles POST /outbox/failures/:id/retry.
+func (h *handler) retryDelivery(c httpio.Ctx, u auth.TokenUser) error {
+	return noContent(c, h.support.RetryDelivery(c.Request().Context(), actor(u), c.Param("id")))
+}
+
 // getKeptMail handles GET /outbox/:id.
 func (h *handler) getKeptMail(c httpio.Ctx, u auth.TokenUser) error {
 	m, text, err := h.support.ReadKeptMail(c.Request().Context(), actor(u), c.Param("id"), h.readMail)

@@ -3,6 +3,8 @@ package console
 import (
 	"net/http"
 
+	"deskbell/internal/auth"
+	"deskbell/internal/fault"
 	"deskbell/internal/support"
 	"deskbell/views/settings"
 	"deskbell/web/httpio"
@@ -25,9 +27,24 @@ func (h *Handler) showOutbox(c httpio.Ctx) error {
 		p.Mails = append(p.Mails, shownMail(m))
 	}
 	for _, j := range failed {
-		p.Failures = append(p.Failures, settings.Failure{Kind: deliveryName(j.Kind), Error: j.LastError, CreatedAt: j.CreatedAt})
+		p.Failures = append(p.Failures, settings.Failure{ID: j.ID, Kind: deliveryName(j.Kind), Error: j.LastError, CreatedAt: j.CreatedAt})
 	}
 	return h.render(c, http.StatusOK, outboxPage, settings.Outbox(p))
+}
+
+func (h *Handler) retryDelivery(c httpio.Ctx) error {
+	err := h.Support.RetryDelivery(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
+	flash := "It is being sent again. If it fails once more, it comes back here."
+	if fault.Is(err, fault.NotFound) {
+		flash, err = "That was sent again already.", nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.setFlash(c, flash); err != nil {
+		return err
+	}
+	return httpio.SeeOther(c, "/settings/outbox")
 }
 
 func (h *Handler) showMail(c httpio.Ctx) error {
@@ -46,9 +63,14 @@ func shownMail(m support.KeptMail) settings.Mail {
 	return mail
 }
 
+var deliveryNames = map[string]string{
+	support.JobSendOTP: "Verification code", support.JobSendTranscript: "Transcript", support.JobAlertMail: "Alert",
+	support.JobSendPending: "Message", auth.JobSendInvite: "Invitation", auth.JobSendReset: "New password",
+}
+
 func deliveryName(kind string) string {
-	if kind == support.JobSendOTP {
-		return "Verification code"
+	if name := deliveryNames[kind]; name != "" {
+		return name
 	}
 	return kind
 }

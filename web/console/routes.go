@@ -133,6 +133,7 @@ func Register(e *echo.Echo, d Deps) {
 	admin.post("/settings/people/:id/two-step", h.clearTwoStep)
 	admin.get("/settings/outbox", h.showOutbox)
 	admin.get("/settings/outbox/:id", h.showMail)
+	admin.post("/settings/outbox/failures/:id/retry", h.retryDelivery)
 	admin.get("/settings/audit", h.showAudit)
 	admin.get("/settings/audit/export.csv", h.exportAudit)
 }
