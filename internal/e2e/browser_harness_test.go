@@ -161,6 +161,7 @@ func TestBrowser(t *testing.T) {
 		{"away for lunch", awayForLunch},
 		{"taking back", takingBack},
 		{"people and profile", peopleAndProfile},
+		{"canned replies", cannedReplies},
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},
 		{"alerts", alertedAgent},

@@ -92,7 +92,9 @@ func (w *world) of(t testing.TB, m *member) map[string]string {
 		made(name, contact+"/notes", obj{"client_id": unique("n"), "text": internal + " about them"}, http.StatusCreated, "note")
 	}
 	made("view", "/views", obj{"name": internal + " view", "filters": obj{"view": "all"}}, http.StatusCreated, "view")
-	made("canned", "/canned-replies", obj{"title": internal, "shortcut": unique("s"), "text": internal}, http.StatusCreated, "canned_reply")
+	for _, name := range []string{"canned", "desk_canned"} {
+		made(name, "/canned-replies", obj{"title": internal, "shortcut": unique("s"), "text": internal}, http.StatusCreated, "canned_reply")
+	}
 	made("pending", conv+"/messages", obj{"client_id": unique("p"), "text": internal + " held", "private": true, "hold_ms": 5000}, http.StatusAccepted, "pending")
 	// Under another id than its clock knows it waits for ever.
 	held := ids["pending"]
