@@ -28,8 +28,10 @@ func (s *server) keepOut(secret string) {
 var (
 	secretNames = `password|old_password|confirm_password|token|session_token|identity_token|identity_secret|secret|otp_secret|signature|held|sealed`
 	inJSON      = regexp.MustCompile(`"(?:` + secretNames + `)"\s*:\s*"([^"\\]+)"`)
-	inForm      = regexp.MustCompile(`(?:^|[?&;])(?:key|` + secretNames + `)=([^&;"'<> ]+)`)
-	inText      = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]+`)
+	inForm      = regexp.MustCompile(`(?:^|[?&;])(?:` + secretNames + `)=([^&;"'<> ]+)`)
+	// Questions of the form before a chat have keys too; those of links are long.
+	inLink = regexp.MustCompile(`(?:^|[?&;])key=([\w-]{40,})`)
+	inText = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]+`)
 )
 
 // keepExchangeOut registers what a request and its answer hold of secrets, whichever test sent it.
@@ -66,6 +68,9 @@ func (s *server) keepExchangeOut(req *http.Request, r reply) {
 			if value, err := url.QueryUnescape(found[1]); err == nil {
 				s.keepOut(value)
 			}
+		}
+		for _, found := range inLink.FindAllStringSubmatch(text, -1) {
+			s.keepOut(found[1])
 		}
 		for _, found := range inText.FindAllString(text, -1) {
 			s.keepOut(found)

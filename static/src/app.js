@@ -159,7 +159,8 @@
   function follow() {
     const button = $('#newest')
     if (!button) return
-    button.hidden = $('.scroller').scrollTop > -120
+    // An earlier part of the conversation has its own way on.
+    button.hidden = !!$('#newer') || $('.scroller').scrollTop > -120
     if (button.hidden) missed = 0
     $('span', button).textContent = missed ? `${missed} new` : 'Newest'
   }
