@@ -162,6 +162,7 @@ func TestBrowser(t *testing.T) {
 		{"taking back", takingBack},
 		{"people and profile", peopleAndProfile},
 		{"canned replies", cannedReplies},
+		{"blocks page", blocksPage},
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},
 		{"alerts", alertedAgent},

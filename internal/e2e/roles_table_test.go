@@ -235,6 +235,8 @@ var routes = []route{
 	{name: "POST /settings/people/:id/two-step", path: "/settings/people/{person}/two-step", who: deskAdmin},
 	{name: "POST /settings/people/:id/disable", path: "/settings/people/{person}/disable", who: deskAdmin},
 	{name: "POST /settings/people/:id/enable", path: "/settings/people/{person}/enable", who: deskAdmin},
+	{name: "GET /settings/blocks", who: deskAdmin}, {name: "POST /settings/blocks", who: deskAdmin, body: fields("kind", "network", "value", "203.0.113.9"), foreign: 303},
+	{name: "POST /settings/blocks/:id/lift", path: "/settings/blocks/{desk_block}/lift", who: deskAdmin},
 	{name: "GET /settings/outbox", who: deskAdmin}, {name: "GET /settings/outbox/:id", path: "/settings/outbox/{mail}", who: deskAdmin},
 	{name: "GET /settings/audit", who: deskAdmin}, {name: "GET /settings/audit/export.csv", who: deskAdmin},
 	{name: "POST /logout", who: desk},

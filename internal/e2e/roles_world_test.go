@@ -58,6 +58,7 @@ func newWorld(t testing.TB, s *server) *world {
 	w.ids["person"] = colleague.id
 	made("team", "/teams", obj{"name": internal + " team", "member_ids": []string{colleague.id}}, "team")
 	w.ids["block"] = str(t, a.do(t, "POST", "/blocks", obj{"kind": "device", "value": internal + "-device"}).ok(t, http.StatusOK), "block._id")
+	w.ids["desk_block"] = str(t, a.do(t, "POST", "/blocks", obj{"kind": "device", "value": internal + "-tablet"}).ok(t, http.StatusOK), "block._id")
 	s.do(t, "GET", "/demo", nil) // its token is made when somebody first looks
 	page := a.console(t).send(t, "/settings/people", fields("email", internal+unique("")+"@team.example", "role", "agent", "form_id", unique("f")))
 	linkKey(t, s, string(page.body))
