@@ -161,6 +161,8 @@ func TestBrowser(t *testing.T) {
 		{"away for lunch", awayForLunch},
 		{"taking back", takingBack},
 		{"people and profile", peopleAndProfile},
+		{"canned replies", cannedReplies},
+		{"blocks page", blocksPage},
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},
 		{"alerts", alertedAgent},

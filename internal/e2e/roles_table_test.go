@@ -210,6 +210,12 @@ var routes = []route{
 	{name: "POST /settings/profile/devices/end", who: desk, body: fields("device", "x"), ok: 404},
 	{name: "POST /settings/profile/devices/end-others", who: desk},
 
+	{name: "GET /settings", who: desk}, {name: "GET /settings/replies", who: desk}, {name: "GET /settings/replies/new", who: desk},
+	{name: "POST /settings/replies", who: desk, body: fields("title", "T", "shortcut", "{client}d", "text", "t", "form_id", "{client}c"), foreign: 303},
+	{name: "GET /settings/replies/:id", path: "/settings/replies/{desk_canned}", who: desk},
+	{name: "POST /settings/replies/:id", path: "/settings/replies/{desk_canned}", who: desk, body: fields("title", "U", "shortcut", "{client}e", "text", "t", "updated_at", "1"), ok: 409},
+	{name: "POST /settings/replies/:id/delete", path: "/settings/replies/{desk_canned}/delete", who: desk},
+
 	{name: "GET /contacts/export.csv", who: deskAdmin}, {name: "GET /contacts/:id/merge", path: "/contacts/{contact}/merge?with={desk_merged}", who: deskAdmin},
 	{name: "POST /contacts/:id/merge", path: "/contacts/{contact}/merge", who: deskAdmin, body: fields("with", "{desk_merged}"), foreign: 303},
 	{name: "GET /contacts/:id/erase", path: "/contacts/{desk_erased}/erase", who: deskAdmin},
@@ -238,6 +244,8 @@ var routes = []route{
 	{name: "POST /settings/people/:id/disable", path: "/settings/people/{person}/disable", who: deskAdmin},
 	{name: "POST /settings/people/:id/enable", path: "/settings/people/{person}/enable", who: deskAdmin},
 	{name: "POST /settings/outbox/failures/:id/retry", path: "/settings/outbox/failures/{failed}/retry", who: deskAdmin, foreign: 303},
+	{name: "GET /settings/blocks", who: deskAdmin}, {name: "POST /settings/blocks", who: deskAdmin, body: fields("kind", "network", "value", "203.0.113.9"), foreign: 303},
+	{name: "POST /settings/blocks/:id/lift", path: "/settings/blocks/{desk_block}/lift", who: deskAdmin},
 	{name: "GET /settings/outbox", who: deskAdmin}, {name: "GET /settings/outbox/:id", path: "/settings/outbox/{mail}", who: deskAdmin},
 	{name: "GET /settings/audit", who: deskAdmin}, {name: "GET /settings/audit/export.csv", who: deskAdmin},
 	{name: "POST /logout", who: desk},

@@ -62,6 +62,7 @@ func newWorld(t testing.TB, s *server) *world {
 	a.do(t, "POST", "/webhooks/"+hook+"/test", nil).ok(t, http.StatusNoContent)
 	w.ids["failed"] = "507f1f77bcf86cd799439012"
 	w.ids["webhook"], w.ids["delivery"] = hook, str(t, a.do(t, "GET", "/webhooks/"+hook+"/deliveries", nil).ok(t, http.StatusOK), "deliveries.0._id")
+	w.ids["desk_block"] = str(t, a.do(t, "POST", "/blocks", obj{"kind": "device", "value": internal + "-tablet"}).ok(t, http.StatusOK), "block._id")
 	s.do(t, "GET", "/demo", nil) // its token is made when somebody first looks
 	page := a.console(t).send(t, "/settings/people", fields("email", internal+unique("")+"@team.example", "role", "agent", "form_id", unique("f")))
 	linkKey(t, s, string(page.body))
@@ -96,7 +97,9 @@ func (w *world) of(t testing.TB, m *member) map[string]string {
 		made(name, contact+"/notes", obj{"client_id": unique("n"), "text": internal + " about them"}, http.StatusCreated, "note")
 	}
 	made("view", "/views", obj{"name": internal + " view", "filters": obj{"view": "all"}}, http.StatusCreated, "view")
-	made("canned", "/canned-replies", obj{"title": internal, "shortcut": unique("s"), "text": internal}, http.StatusCreated, "canned_reply")
+	for _, name := range []string{"canned", "desk_canned"} {
+		made(name, "/canned-replies", obj{"title": internal, "shortcut": unique("s"), "text": internal}, http.StatusCreated, "canned_reply")
+	}
 	made("pending", conv+"/messages", obj{"client_id": unique("p"), "text": internal + " held", "private": true, "hold_ms": 5000}, http.StatusAccepted, "pending")
 	// Under another id than its clock knows it waits for ever.
 	held := ids["pending"]

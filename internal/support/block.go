@@ -185,6 +185,33 @@ func (s *Service) Blocks(ctx context.Context, a Actor) ([]Block, error) {
 	return listBlocks(ctx, s.db.Read(), a.AccountID)
 }
 
+// ShownBlock is a block with the names of what stands in it by id.
+type ShownBlock struct {
+	Block
+	// By is who made it, empty once they are gone; Contact whom a contact's block is about.
+	By      string
+	Contact Contact
+}
+
+// ShownBlocks lists the account's blocks with names, newest first. Admins only. Kinds: Forbidden.
+func (s *Service) ShownBlocks(ctx context.Context, a Actor) ([]ShownBlock, error) {
+	if err := a.mustAdmin(); err != nil {
+		return nil, err
+	}
+	rows, err := s.db.Read().Query(ctx, `/* showBlocks */ SELECT b._id, b.kind, b.value, b.created_by, b.created_at, u.name, c.name, c.email, c.phone
+		FROM support_blocks b LEFT JOIN users u ON u._id = b.created_by AND u.account_id = b.account_id
+		LEFT JOIN contacts c ON b.kind = 'contact' AND c._id = b.value AND c.account_id = b.account_id
+		WHERE b.account_id = ? ORDER BY b.created_at DESC, b._id DESC`, a.AccountID)
+	if err != nil {
+		return nil, fmt.Errorf("show blocks: %w", err)
+	}
+	return collect(rows, func(row db.Scanner) (b ShownBlock, err error) {
+		err = row.Scan(&b.ID, &b.Kind, &b.Value, &b.CreatedBy, &b.CreatedAt, text{&b.By}, text{&b.Contact.Name}, text{&b.Contact.Email}, text{&b.Contact.Phone})
+		b.Contact.ID = b.Value
+		return b, err
+	})
+}
+
 // DeleteBlock ends a block. Admins only. Kinds: Forbidden, NotFound.
 func (s *Service) DeleteBlock(ctx context.Context, a Actor, blockID string) error {
 	if err := a.mustAdmin(); err != nil {

@@ -26,6 +26,7 @@ var (
 	shortcutForm   = regexp.MustCompile(`^[a-z0-9_-]{1,40}$`)
 	variableForm   = regexp.MustCompile(`\{\{\s*([^{}]*?)\s*\}\}`)
 	errShortcut    = fault.New(fault.Conflict, "shortcut_taken", "This shortcut is already taken")
+	errCannedStale = fault.New(fault.Conflict, "canned_reply_changed", "Somebody has changed this reply meanwhile")
 	errSharedAdmin = fault.New(fault.Forbidden, "shared_admin_only", "Only admins may change what the team shares")
 )
 
@@ -51,6 +52,8 @@ type CannedChange struct {
 	Shortcut *string
 	Text     *string
 	Shared   *bool
+	// UpdatedAt is the version that the change is based on; 0 means any.
+	UpdatedAt int64
 }
 
 func (r *CannedReply) validate() error {
@@ -83,6 +86,16 @@ func fill(text string, a Actor, c Conversation) string {
 	}
 	values := map[string]string{"contact.name": name, "agent.name": a.Name, "site": c.Site}
 	return variableForm.ReplaceAllStringFunc(text, func(found string) string { return values[variableForm.FindStringSubmatch(found)[1]] })
+}
+
+// PreviewCanned fills a text in as if the actor answered Ada on site.
+func PreviewCanned(a Actor, text, site string) string {
+	return fill(text, a, Conversation{ClaimedName: "Ada", Site: site})
+}
+
+// CannedReply returns one that the actor may use: their own, or a shared one. Kinds: NotFound.
+func (s *Service) CannedReply(ctx context.Context, a Actor, cannedID string) (CannedReply, error) {
+	return cannedOf(ctx, s.db.Read(), a, cannedID)
 }
 
 // CannedReplies lists the actor's own and the shared canned replies by shortcut. With a prefix, only
@@ -123,7 +136,7 @@ func (s *Service) CreateCannedReply(ctx context.Context, a Actor, in CannedChang
 }
 
 // ChangeCannedReply changes one of the actor's own, or a shared one. Kinds: Invalid, Forbidden,
-// NotFound, Conflict (shortcut).
+// NotFound, Conflict (shortcut, or no longer the version that the change is based on).
 func (s *Service) ChangeCannedReply(ctx context.Context, a Actor, cannedID string, in CannedChange) (CannedReply, error) {
 	return s.saveCanned(ctx, a, cannedID, in)
 }
@@ -136,6 +149,9 @@ func (s *Service) saveCanned(ctx context.Context, a Actor, cannedID string, in C
 			var err error
 			if r, err = s.changeableCanned(ctx, tx, a, cannedID); err != nil {
 				return err
+			}
+			if in.UpdatedAt != 0 && in.UpdatedAt != r.UpdatedAt {
+				return errCannedStale
 			}
 		} else if n, err := countCanned(ctx, tx, a.AccountID); err != nil || n >= maxCanned {
 			return orElse(err, fault.Field("title", "an account may have at most 1000 canned replies"))
@@ -156,7 +172,8 @@ func (s *Service) saveCanned(ctx context.Context, a Actor, cannedID string, in C
 		if taken, err := shortcutTaken(ctx, tx, a.AccountID, r); err != nil || taken {
 			return orElse(err, errShortcut)
 		}
-		r.UpdatedAt = s.millis()
+		// Later than before also within one millisecond: it tells versions apart.
+		r.UpdatedAt = max(s.millis(), r.UpdatedAt+1)
 		return upsertCanned(ctx, tx, a.AccountID, r)
 	})
 	return r, err

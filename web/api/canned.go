@@ -50,6 +50,10 @@ type cannedBody struct {
 	Shared   *bool   `json:"shared"`
 }
 
+func (b cannedBody) change() support.CannedChange {
+	return support.CannedChange{Title: b.Title, Shortcut: b.Shortcut, Text: b.Text, Shared: b.Shared}
+}
+
 func answerCanned(c httpio.Ctx, status int, r support.CannedReply, err error) error {
 	if err != nil {
 		return err
@@ -66,7 +70,7 @@ func (h *handler) createCanned(c httpio.Ctx, u auth.TokenUser) error {
 	if err := httpio.BindJSON(c, &in, httpio.MaxMessageBody, false); err != nil {
 		return err
 	}
-	r, err := h.support.CreateCannedReply(c.Request().Context(), actor(u), support.CannedChange(in))
+	r, err := h.support.CreateCannedReply(c.Request().Context(), actor(u), in.change())
 	return answerCanned(c, http.StatusCreated, r, err)
 }
 
@@ -76,7 +80,7 @@ func (h *handler) changeCanned(c httpio.Ctx, u auth.TokenUser) error {
 	if err := httpio.BindJSON(c, &in, httpio.MaxMessageBody, false); err != nil {
 		return err
 	}
-	r, err := h.support.ChangeCannedReply(c.Request().Context(), actor(u), c.Param("id"), support.CannedChange(in))
+	r, err := h.support.ChangeCannedReply(c.Request().Context(), actor(u), c.Param("id"), in.change())
 	return answerCanned(c, http.StatusOK, r, err)
 }
 
