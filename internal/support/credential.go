@@ -3,6 +3,7 @@ package support
 import (
 	"context"
 	"crypto/subtle"
+	"slices"
 	"sync"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -159,7 +160,7 @@ func (t TokenAuth) allowsOrigin(o Origin) (site string, allowed bool) {
 		return "", !t.RequireOrigin
 	case 1:
 		origin, ok := ParseOrigin(o.Values[0])
-		return origin, ok && Covers(t.Domain, origin)
+		return origin, ok && slices.Contains(coveringDomains(origin), t.Domain)
 	}
 	return "", false
 }

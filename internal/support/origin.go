@@ -3,6 +3,7 @@ package support
 import (
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -97,8 +98,8 @@ func isLoopback(host string) bool {
 	return err == nil && addr.IsLoopback()
 }
 
-// coveringDomains lists the stored domains that would cover an origin: itself, and a wildcard
-// for each parent of its host.
+// coveringDomains lists the stored domains that would cover a normalised origin: itself, and a
+// wildcard for each parent of its host.
 func coveringDomains(origin string) []string {
 	domains := []string{origin}
 	scheme, rest, _ := strings.Cut(origin, "://")
@@ -119,12 +120,9 @@ func coveringDomains(origin string) []string {
 	}
 }
 
-// Covers reports whether a token's stored domain covers an origin; both are normalised.
+// Covers reports whether a token's stored domain covers an origin, as a browser sends it or
+// normalised. What is no origin is covered by none.
 func Covers(domain, origin string) bool {
-	for _, d := range coveringDomains(origin) {
-		if d == domain {
-			return true
-		}
-	}
-	return false
+	normal, ok := ParseOrigin(origin)
+	return ok && slices.Contains(coveringDomains(normal), domain)
 }

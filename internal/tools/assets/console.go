@@ -37,10 +37,6 @@ func buildConsole(dir string) (*output, []budget, error) {
 	}, nil
 }
 
-// onOnePage are scripts that a single page loads beside those of every page, or that no page loads
-// itself, so that they are no part of the budget of these.
-var onOnePage = map[string]bool{"alerts-page.js": true, "chat.js": true, "push-worker.js": true}
-
 type console struct {
 	out *output
 	// names maps the name a page asks for (app.css) to the hashed one.
@@ -63,34 +59,48 @@ func (c *console) vendored(dir string) error {
 	})
 }
 
+// own takes the files of the folder itself; those in folders below are parts that they import.
 func (c *console) own(dir string) error {
 	return walk(dir, func(path string) error {
 		if filepath.Dir(path) != dir {
 			return nil
 		}
-		loader := api.LoaderCSS
-		switch filepath.Ext(path) {
-		case ".css":
-		case ".js":
-			loader = api.LoaderJS
-		default:
+		kind := filepath.Ext(path)
+		if kind != ".css" && kind != ".js" {
 			return nil
 		}
-		source, err := os.ReadFile(path)
+		content, err := gather(path)
 		if err != nil {
 			return err
 		}
-		content, err := minify(path, source, loader)
-		if err != nil {
-			return err
-		}
-		if loader == api.LoaderCSS {
+		if kind == ".css" {
 			if content, err = c.linkFiles(path, content); err != nil {
 				return err
 			}
 		}
 		return c.add(filepath.Base(path), content)
 	})
+}
+
+// gather is one script or sheet with all that it imports; what it links to stays as it is written.
+func gather(entry string) ([]byte, error) {
+	result := api.Build(api.BuildOptions{
+		EntryPoints:       []string{entry},
+		Bundle:            true,
+		External:          []string{"*.woff2"},
+		Format:            api.FormatESModule,
+		Platform:          api.PlatformBrowser,
+		Charset:           api.CharsetUTF8,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		LegalComments:     api.LegalCommentsNone,
+		LogLevel:          api.LogLevelSilent,
+	})
+	if err := failures(entry, result.Errors, result.Warnings); err != nil {
+		return nil, err
+	}
+	return result.OutputFiles[0].Contents, nil
 }
 
 var bareURL = regexp.MustCompile(`url\(["']?([A-Za-z0-9_.@-]+)["']?\)`)
@@ -121,9 +131,7 @@ func (c *console) add(name string, content []byte) error {
 	case ".css":
 		c.styles += size
 	case ".js":
-		if !onOnePage[name] {
-			c.scripts += size
-		}
+		c.scripts += size
 	}
 	return err
 }

@@ -1,0 +1,2 @@
+// $ is the first element that a selector finds below root.
+export const $ = (selector, root = document) => root.querySelector(selector)
