@@ -166,6 +166,7 @@ func TestBrowser(t *testing.T) {
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},
 		{"alerts", alertedAgent},
+		{"widget_preview", widgetPreview},
 		{"pushes", pushedAgent},
 	}
 	for _, l := range looks {

@@ -233,6 +233,7 @@ var routes = []route{
 	{name: "POST /settings/tokens/:id/delete", path: "/settings/tokens/{desk_token}/delete", who: deskAdmin},
 	{name: "GET /settings/widget", who: deskAdmin}, {name: "POST /settings/widget", who: deskAdmin},
 	{name: "POST /settings/widget/questions", who: deskAdmin, body: fields("edit", "add")}, {name: "POST /settings/widget/texts", who: deskAdmin},
+	{name: "POST /settings/widget/preview", who: deskAdmin, body: fields("preview", "open")},
 	{name: "POST /settings/widget/hours", who: deskAdmin, body: fields("edit", "add monday")},
 	{name: "GET /settings/people", who: deskAdmin},
 	{name: "POST /settings/people", who: deskAdmin, body: fields("email", "{client}@team.example", "role", "agent", "form_id", "{client}p"), foreign: 200},

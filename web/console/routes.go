@@ -129,6 +129,7 @@ func Register(e *echo.Echo, d Deps) {
 	admin.post("/settings/widget/questions", h.editQuestions)
 	admin.post("/settings/widget/hours", h.editHours)
 	admin.post("/settings/widget/texts", h.showTexts)
+	admin.post("/settings/widget/preview", h.showPreview)
 	admin.get("/settings/people", h.showPeople)
 	admin.post("/settings/people", h.invite)
 	admin.post("/settings/people/invites/:id/withdraw", h.withdrawInvite)
