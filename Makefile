@@ -25,9 +25,10 @@ fuzz: ## Throw bytes at every parser of what strangers send; FUZZ=1h keeps at ea
 soak: ## The long forms of what the server must survive, 20 minutes; DESKBELL_SOAK_TIME=1m shortens the longest
 	DESKBELL_SOAK=1 go test -run 'Soak|TestBrowser/offline_for_a_while' -v -timeout 1h ./internal/e2e
 
-generate: ## Rebuild what is committed in built form: templates, widget, styles
+generate: ## Rebuild what is committed in built form: templates, widget, styles, the schema of a new database
 	go tool -modfile=internal/tools/go.mod templ generate
 	go run -C internal/tools ./assets
+	go test ./internal/db -run TestSchemaIsWhatTheMigrationsMake -update
 
 check: ## Formatting, vet, and that built files match their sources
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "run gofmt -w on these"; exit 1; }

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	_ "embed" // for the schema
 	"errors"
 	"fmt"
 	"io/fs"
@@ -60,7 +61,7 @@ func migrate(ctx context.Context, dir, path string) error {
 	}
 	defer func() { _ = pool.Close() }()
 	keep := func(schema int64) error { return keepBefore(ctx, dir, schema) }
-	if err := migratePool(ctx, pool, migrations.Files, keep); err != nil {
+	if err := migratePool(ctx, pool, keep); err != nil {
 		if isDamage(err) {
 			return damagedFile(err, path)
 		}
@@ -69,10 +70,11 @@ func migrate(ctx context.Context, dir, path string) error {
 	return setMark(ctx, pool)
 }
 
-// migratePool runs the migrations that are missing, each in a transaction of its own. before hears of the
+// migratePool runs the migrations that are missing, each in a transaction of its own; an empty database gets
+// the whole schema at once. before hears of the
 // schema of a database that is about to be changed; when it fails, nothing is.
-func migratePool(ctx context.Context, pool *sql.DB, files fs.FS, before func(schema int64) error) error {
-	provider, err := goose.NewProvider(goose.DialectSQLite3, pool, files)
+func migratePool(ctx context.Context, pool *sql.DB, before func(schema int64) error) error {
+	provider, err := goose.NewProvider(goose.DialectSQLite3, pool, migrations.Files)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
@@ -92,8 +94,38 @@ func migratePool(ctx context.Context, pool *sql.DB, files fs.FS, before func(sch
 			return fmt.Errorf("keep a copy of the database before the upgrade (nothing was changed): %w", err)
 		}
 	}
+	if current == 0 {
+		return create(ctx, pool, provider.ListSources())
+	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// schema is what all migrations together make.
+//
+//go:embed schema.sql
+var schema string
+
+// create makes an empty database what the migrations would make it. One after the other they take five times as long.
+func create(ctx context.Context, pool *sql.DB, done []*goose.Source) error {
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("create tables: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, schema)
+	for _, migration := range done {
+		if err != nil {
+			break
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (?, true)`, migration.Version)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("create tables: %w", err), tx.Rollback())
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("create tables: %w", err)
 	}
 	return nil
 }

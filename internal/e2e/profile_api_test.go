@@ -122,7 +122,9 @@ func TestDevicesByAPI(t *testing.T) {
 	first.send(t, "/settings/alerts/push", newPushService(t).form("/first")).leadsTo(t, "/settings/alerts")
 	second.send(t, "/settings/alerts/push", newPushService(t).form("/second")).leadsTo(t, "/settings/alerts")
 	second.send(t, "/settings/alerts/push", newPushService(t).form("/third")).leadsTo(t, "/settings/alerts")
-	pushes := func() []any { return list(t, ben.do(t, "GET", "/me/alerts/push", nil).ok(t, http.StatusOK), "browsers") }
+	pushes := func() []any {
+		return list(t, ben.do(t, "GET", "/me/alerts/push", nil).ok(t, http.StatusOK), "browsers")
+	}
 	devices := func() []any { return list(t, ben.do(t, "GET", "/me/devices", nil).ok(t, http.StatusOK), "devices") }
 	if len(pushes()) != 3 || len(devices()) != 2 {
 		t.Fatalf("%d browsers with pushes, %d devices", len(pushes()), len(devices()))
