@@ -200,38 +200,37 @@ func (w *writer) run() {
 	defer close(w.ended)
 	batch := make([]*write, 0, maxBatch)
 	for first := range w.queue {
-		batch = append(batch[:0], first)
-	drain:
-		for len(batch) < maxBatch {
-			select {
-			case next, ok := <-w.queue:
-				if !ok {
-					break drain
-				}
-				batch = append(batch, next)
-			default:
-				break drain
-			}
-		}
-		w.commit(batch)
+		w.commit(batch[:0], first)
 		w.shorten()
 	}
 }
 
-// commit runs the functions of a batch and answers each caller.
-func (w *writer) commit(batch []*write) {
+// next is a write that waits already, nil when there is none.
+func (w *writer) next() *write {
+	select {
+	case job := <-w.queue: // nil once the queue is closed and empty
+		return job
+	default:
+		return nil
+	}
+}
+
+// commit runs the functions of a batch and answers each caller. What comes in while it runs them joins
+// it: the larger a batch, the less of the commit falls to each.
+func (w *writer) commit(ran []*write, first *write) {
 	ctx := context.Background()
 	err := w.exec(ctx, "BEGIN IMMEDIATE")
 	w.shared.begin()
-	ran := batch[:0:len(batch)]
-	for _, job := range batch {
+	for job := first; job != nil; job = w.next() {
 		if !job.taken.CompareAndSwap(false, true) {
 			continue // its caller gave up waiting
 		}
 		if err == nil {
 			job.err, err = w.runOne(ctx, job)
 		}
-		ran = append(ran, job)
+		if ran = append(ran, job); err != nil || len(ran) == maxBatch {
+			break
+		}
 	}
 	if err == nil {
 		begun := time.Now()

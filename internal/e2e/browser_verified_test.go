@@ -4,12 +4,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
 
-// Who proves an address in one tab goes on under a new token in the other one too, which is not
-// refused under the old one, even when its line ends before the answer with the new one has arrived.
+// Who proves an address in one tab goes on under a new token in the other one too: its line ends and begins
+// again, what it asks meanwhile waits for the new token, and what was already on its way is asked once more.
 func verifiedInTwoTabs(t *testing.T, b *chromium) {
 	shop, proxy := newShopBehind(t, b.srv, "")
 	email := unique("both") + "@customer.example"
@@ -21,15 +22,19 @@ func verifiedInTwoTabs(t *testing.T, b *chromium) {
 	v.open(shop.url)
 	v.openChat()
 	v.hears("visitor: Please remember this")
-	// A transcript is refused until the address is proven.
+	// A transcript is refused until the address is proven, and so is what left under the old token.
 	v.expectRefusals()
+	leader.expectRefusals()
 	v.choose("mail")
 	v.fill("@mail-email", email)
 	v.click("@mail-send")
 	v.until("the step for the code", "active() === $('@otp-input')")
 	code := b.srv.mails.nth(t, email, 1).code(t)
 	b.srv.keepOut("code is: " + code)
-	lost := make(chan bool, 1)
+
+	proven, told := make(chan bool, 1), make(chan struct{})
+	tell := sync.OnceFunc(func() { close(told) })
+	defer tell()
 	proxy.set(func(w http.ResponseWriter, r *http.Request) bool {
 		if !strings.HasSuffix(r.URL.Path, "/otp/verify") || r.Method != http.MethodPost {
 			return false
@@ -45,7 +50,8 @@ func verifiedInTwoTabs(t *testing.T, b *chromium) {
 				waiting = false
 			}
 		}
-		lost <- proxy.open() == 0
+		proven <- proxy.open() == 0
+		<-told
 		for name, values := range answer.Header() {
 			w.Header()[name] = values
 		}
@@ -53,25 +59,46 @@ func verifiedInTwoTabs(t *testing.T, b *chromium) {
 		_, _ = w.Write(answer.Body.Bytes())
 		return true
 	})
+	leave := leader.hold("*/session/typing")
+	leader.fill("@composer-input", "I'm still here")
 	v.keys(code)
-	v.until("that the transcript is on its way", "text('@mail-sent').includes("+js(email)+")")
-	if !<-lost {
+	if !<-proven {
 		t.Error("the line of the other tab did not end with its token")
 	}
+	leave()
+	refused := func() (requests []string) {
+		leader.mu.Lock()
+		defer leader.mu.Unlock()
+		for _, refusal := range leader.refusals {
+			if strings.Contains(refusal, "401") {
+				requests = append(requests, refusal)
+			}
+		}
+		return requests
+	}
+	leader.wait("that a word on its way was refused", func() bool { return len(refused()) == 1 }, func() string { return "" })
+	leader.keys("\r")
+	leader.until("the message waiting", "$('@message[data-state=sending]')")
+	see[bool](leader, "new Promise(done => requestAnimationFrame(() => requestIdleCallback(() => done(true))))")
+	tell()
+	v.until("that the transcript is on its way", "text('@mail-sent').includes("+js(email)+")")
+	leader.until("the message sent", allSent)
 	proxy.heal()
-	leader.write("I'm still here")
 	if asked := leader.asked(proxy.url); strings.Count(strings.Join(asked, "\n"), "POST "+api+"/session\n") > 1 {
 		t.Errorf("the other tab has begun a session of its own: %q", asked)
 	}
 	shop.reply(t, shop.newest(t), "And so are we", false)
 	for _, p := range []*person{leader, v} {
 		p.hears("visitor: Please remember this", "visitor: I'm still here", "agent: And so are we")
-		p.mu.Lock()
-		for _, refusal := range p.refusals {
-			if strings.Contains(refusal, "401") {
-				t.Errorf("%s's browser: %s", p.name, refusal)
-			}
+	}
+	if got := refused(); len(got) != 1 || !strings.Contains(got[0], "/session/typing") {
+		t.Errorf("refused in the other tab: %q", got)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, refusal := range v.refusals {
+		if strings.Contains(refusal, "401") {
+			t.Errorf("%s's browser: %s", v.name, refusal)
 		}
-		p.mu.Unlock()
 	}
 }

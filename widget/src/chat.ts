@@ -16,7 +16,6 @@ type Data = Record<string, any>;
 
 const PAGE = 50;
 const TYPING_SHOWN = 6000;
-const TYPING_SENT = 3000;
 
 /** The conversation as this browser knows it. `changed` is called after every change. */
 export function createChat(core: Core, changed: () => void) {
@@ -65,7 +64,6 @@ export function createChat(core: Core, changed: () => void) {
   /** The seq up to which no message is missing here, once the history is loaded. */
   let whole = 0;
   let typingTimer = 0;
-  let typingSent = 0;
   let streaming = "";
   let conversation: string | undefined;
   let loading: Promise<void> | undefined;
@@ -109,10 +107,8 @@ export function createChat(core: Core, changed: () => void) {
       if (await api.judge(failure)) return false;
       if (failure.status === 403) explain(failure);
       if (failure.sessionEnded) {
-        // It may have been exchanged for another a moment ago, here or in another tab, and that one is on its way.
-        const current = () => session.data?.token === asked;
-        if (current()) await new Promise((done) => setTimeout(done, 1000));
-        if (current()) await session.renew().catch(() => undefined);
+        // Another may have come in its place meanwhile.
+        if (session.data?.token === asked) await session.renew().catch(() => undefined);
         settle();
       }
       return failure.passing || failure.sessionEnded;
@@ -349,17 +345,13 @@ export function createChat(core: Core, changed: () => void) {
 
     send(text: string, files?: Attachment[]): void {
       state.notice = "";
-      typingSent = 0;
       outbox.add(text, files);
       changed();
     },
 
     /** The visitor is writing, or has stopped. */
     typing(on: boolean): void {
-      if (!features.typing_indicators || !session.data || verifying()) return;
-      if (on ? Date.now() - typingSent < TYPING_SENT : !typingSent) return;
-      typingSent = on ? Date.now() : 0;
-      session.call("POST", "/session/typing", { typing: on }).catch(() => undefined);
+      if (features.typing_indicators && session.data && !verifying()) alerts((part) => part.typing(on));
     },
 
     async loadEarlier(): Promise<void> {

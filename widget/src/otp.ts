@@ -1,6 +1,7 @@
 import type { Failure } from "./api";
 import type { Chat } from "./chat";
 import type { Card } from "./dom";
+import { trade } from "./exchange";
 import { field } from "./field";
 import { forms } from "./languages/en.json";
 import type { Kit } from "./lazy";
@@ -78,9 +79,10 @@ export function createCodeStep(chat: Chat, kit: Kit, done?: () => void): Card {
     code.input.readOnly = true;
     code.fault("");
     try {
-      const { session_token, conversation_id } = await session.call("POST", "/otp/verify", { code: code.input.value });
-      // The session goes on under a new token, maybe in an older conversation.
-      session.keep({ token: session_token, conversation_id, requires_verification: false, code_asked: undefined });
+      await trade(chat, "/otp/verify", { code: code.input.value }, ({ session_token, conversation_id }) =>
+        // The session goes on under a new token, maybe in an older conversation.
+        session.keep({ token: session_token, conversation_id, requires_verification: false, code_asked: undefined }),
+      );
       done?.();
       chat.resume();
     } catch (failure) {

@@ -58,12 +58,17 @@ export function createSession(core: Core, api: Api, changed: () => void, proven:
 
   const auth = (): Record<string, string> => (data ? { "X-Session-Token": data.token } : {});
 
+  /** Takes what the store has, once no tab exchanges the token: under the old one a request would be refused. */
+  async function settled(): Promise<void> {
+    while (Date.now() - store.get<number>("exchange")! < 10000) await new Promise((done) => setTimeout(done, 50));
+    data = store.get("session");
+  }
+
   async function make(): Promise<void> {
-    // Another tab may have been faster; a token that it has put in the place of ours is the one to use.
-    const stored = store.get<Stored>("session");
-    const outdated = data && stored && stored.token !== data.token;
-    if (stored) data = stored;
-    if (outdated) return changed();
+    const used = data?.token;
+    await settled();
+    // Another tab has put a token in the place of ours.
+    if (used && data && data.token !== used) return changed();
     const given = claims();
     let answer: Answer;
     try {
@@ -94,6 +99,7 @@ export function createSession(core: Core, api: Api, changed: () => void, proven:
   const renew = (): Promise<void> => (making ||= make().finally(() => (making = undefined)));
 
   async function call(method: string, path: string, body?: Body): Promise<Answer> {
+    await settled();
     if (!data) await renew();
     const used = data!.token;
     try {

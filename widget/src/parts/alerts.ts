@@ -1,4 +1,5 @@
-// What draws the attention of a visitor who looks elsewhere: a sound, the page's title, and the message itself.
+// What draws the attention of the other side: of a visitor who looks elsewhere by a sound, the page's title and the
+// message itself; of the team by telling that the visitor is writing.
 import dots from "../alerts.css";
 import notice from "../notice.css";
 import preview from "../preview.css";
@@ -8,12 +9,15 @@ import { alerts } from "../languages/en.json";
 import type { Kit } from "../lazy";
 import type { Message } from "../messages";
 import { createPreview } from "../preview";
+import { createTyping } from "../typing";
 
 export interface Alerts {
   /** The messages or their count have changed; `fresh` says that somebody of the team has just written. */
   tell(fresh?: boolean): void;
   /** Why a message did not go out, in words; nothing when that need not be said. */
   explain(failure: Failure): string;
+  /** The visitor is writing, or has stopped. */
+  typing(on: boolean): void;
 }
 
 const BLINK = 1200;
@@ -90,6 +94,7 @@ export function start(chat: Chat, kit: Kit): Alerts {
   chat.core.gone.addEventListener("abort", restore);
 
   return {
+    typing: createTyping(chat),
     explain({ status, error, retryAfter }) {
       if (chat.verifying() || (status !== 403 && status !== 429)) return "";
       if (error === "This chat is not available") void fallSilent();

@@ -1,6 +1,7 @@
 // The site's signed word on who is here, asked only of sites that give it.
 import type { Answer, Failure } from "../api";
 import type { Chat } from "../chat";
+import { exchange } from "../exchange";
 
 export interface Identity {
   /**
@@ -57,7 +58,7 @@ export function start(chat: Chat): Identity {
       chat.messages.clear(true);
     } else if (!data.identified) {
       const { session_id, conversation_id, requires_verification } = data;
-      session.take(await prove({ session_id, conversation_id, requires_verification }, word));
+      await exchange(chat, async () => session.take(await prove({ session_id, conversation_id, requires_verification }, word)));
     }
   }
 

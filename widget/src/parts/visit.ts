@@ -7,6 +7,7 @@ import { awayCard } from "../away";
 import type { Chat } from "../chat";
 import { touch, type Card } from "../dom";
 import { endPage } from "../end";
+import { trade } from "../exchange";
 import { historyPage } from "../history";
 import { visit as english } from "../languages/en.json";
 import type { Kit } from "../lazy";
@@ -105,12 +106,13 @@ function createAround(chat: Chat, kit: Kit) {
   /** Goes on in a new conversation, or in an earlier one. */
   async function go(conversation_id?: string): Promise<void> {
     const from = session.data?.conversation_id;
-    const answer = await session.call("POST", "/session/conversations", { conversation_id });
-    // Everything in the composer belongs to the conversation that is left.
-    const drafts = { ...session.data?.drafts, [from!]: core.store.get<string>("draft") };
-    session.keep({ drafts });
-    session.take(answer.session);
-    chat.composer.write(drafts[answer.session.conversation_id] || "");
+    await trade(chat, "/session/conversations", { conversation_id }, (answer) => {
+      // Everything in the composer belongs to the conversation that is left.
+      const drafts = { ...session.data?.drafts, [from!]: core.store.get<string>("draft") };
+      session.keep({ drafts });
+      session.take(answer.session);
+      chat.composer.write(drafts[answer.session.conversation_id] || "");
+    });
   }
 
   function wrong({ status, retryAfter }: Failure): string {
