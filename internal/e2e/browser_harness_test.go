@@ -166,6 +166,7 @@ func TestBrowser(t *testing.T) {
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},
 		{"alerts", alertedAgent},
+		{"profile_picture", profilePicture},
 		{"widget_preview", widgetPreview},
 		{"pushes", pushedAgent},
 	}
