@@ -88,6 +88,7 @@ func TestBrowser(t *testing.T) {
 		{"tokens page", tokensPage},
 		{"settings without script", settingsWithoutScript},
 		{"accessible settings", accessibleSettings},
+		{"narrow settings", narrowSettings},
 		{"settings in other languages", settingsInOtherLanguages},
 		{"search", searching},
 		{"keys", consoleKeys},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 // An admin sets the chat up without any script: look, words, questions, and where it shows.
@@ -83,4 +85,19 @@ func accessibleSettings(t *testing.T, b *chromium) {
 	admin.click("@save")
 	admin.until("what is wrong, in sight", "shown('#launcher_text-error') && active().id === 'launcher_text' && $$('.error').length >= 4")
 	admin.inspect("settings-errors")
+}
+
+// On a tablet the navigation's icons say what they are; on a phone days without hours take one line.
+func narrowSettings(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	admin := b.newAgent(t, shop.member, "/settings/widget")
+	admin.do(chromedp.EmulateViewport(1024, 900))
+	admin.reload()
+	admin.keys("\t\t\t")
+	admin.until("the name of the icon in focus", "active().matches('.nav .item') && $('.nav .item:focus-visible .label').getBoundingClientRect().width > 20")
+	admin.do(chromedp.EmulateViewport(390, 844))
+	admin.until("a day without hours in one line", "shown('[name=monday]') && !shown('[name=monday_start]')")
+	admin.click("[name=monday]")
+	admin.until("its hours", "shown('[name=monday_start]') && !shown('[name=tuesday_start]')")
+	admin.inspectAt("settings-hours-narrow", 390)
 }
