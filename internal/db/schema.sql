@@ -603,7 +603,7 @@ CREATE TABLE alert_settings (
 	desktop     BOOLEAN NOT NULL,
 	push_text   BOOLEAN NOT NULL DEFAULT false,
 	email_after BIGINT NOT NULL DEFAULT 0
-);
+, hours TEXT NOT NULL DEFAULT '');
 
 CREATE INDEX alert_settings_email ON alert_settings(account_id, email_after) WHERE email_after > 0;
 

@@ -27,7 +27,7 @@ func TestAlerts(t *testing.T) {
 	a := newAccount(t, sharedServer(t))
 	tok := a.newToken(t, shop)
 	ben := a.joinNamed(t, a.srv, "agent", "Ben").console(t)
-	page := ben.get(t, "/settings/alerts").shows(t, http.StatusOK, "alerts.", `value="unassigned" checked`, `name="sound" value="true" checked`, `name="desktop" value="true">`)
+	page := ben.get(t, "/settings/alerts").shows(t, http.StatusOK, "data-alerts", `value="unassigned" checked`, `name="sound" value="true" checked`, `name="desktop" value="true">`)
 	if page.header.Get("Cache-Control") != "no-store" {
 		t.Error("somebody's settings may be kept")
 	}
@@ -75,6 +75,17 @@ func TestAlerts(t *testing.T) {
 	hers.post(t, "h5")
 	stream.told(t, hers.conversation, "h5")
 
+	// Outside one's hours nothing rings. The page keeps what was chosen.
+	off := url.Values{"scope": {"all"}, "hours": {"chosen"}, "timezone": {"UTC"}, "start": {"08:00"}, "end": {"20:00"}}
+	ben.send(t, "/settings/alerts", off).shows(t, http.StatusUnprocessableEntity, "Choose at least one day", `value="chosen" checked`)
+	off.Set("days", dayOff())
+	ben.send(t, "/settings/alerts", off).leadsTo(t, "/settings/alerts")
+	ben.get(t, "/settings/alerts").shows(t, http.StatusOK, `value="chosen" checked`, `value="`+dayOff()+`" checked`, `value="20:00"`)
+	hers.post(t, "after hours")
+	choose("all")
+	hers.post(t, "in time")
+	stream.told(t, hers.conversation, "in time")
+
 	// Being given a conversation and being named in a note is, whatever the scope.
 	choose("mine")
 	ben.change(t, nobodys.conversation, obj{"spam": false, "assignee_id": ben.id})
@@ -90,6 +101,11 @@ func TestAlerts(t *testing.T) {
 	mine.post(t, "still seen")
 	hers.post(t, "h6")
 	stream.told(t, hers.conversation, "h6")
+}
+
+// dayOff is a weekday that is far from today in every time zone.
+func dayOff() string {
+	return strings.ToLower(time.Now().UTC().AddDate(0, 0, 3).Weekday().String())
 }
 
 // A mail about somebody who waits goes once for each wait, to those whom it concerns at that time.
@@ -138,7 +154,14 @@ func TestAlertMails(t *testing.T) {
 		func() { a.reply(t, v.conversation, "an answer", false) },
 		func() { a.change(t, v.conversation, obj{"status": "closed"}) },
 		func() { a.change(t, v.conversation, obj{"snooze": "next_message"}) },
-		func() { ben.do(t, "PATCH", "/me", obj{"away": true}).ok(t, http.StatusOK) },
+		func() {
+			ben.send(t, "/settings/alerts", url.Values{"scope": {"mine"}, "email_after": {"5"}, "hours": {"chosen"}, "days": {dayOff()},
+				"timezone": {"UTC"}, "start": {"00:00"}, "end": {"00:00"}}).leadsTo(t, "/settings/alerts")
+		},
+		func() {
+			ben.send(t, "/settings/alerts", url.Values{"scope": {"mine"}, "email_after": {"5"}}).leadsTo(t, "/settings/alerts")
+			ben.do(t, "PATCH", "/me", obj{"away": true}).ok(t, http.StatusOK)
+		},
 	} {
 		a.reply(t, v.conversation, "an answer", false)
 		v.post(t, "a question")

@@ -32,6 +32,15 @@ func alertedAgent(t *testing.T, b *chromium) {
 	agent.click("@save")
 	agent.until("that it is saved", "text('#flash').includes('Saved') && $('[name=desktop]').checked")
 
+	if see[bool](agent, "shown('[name=timezone]')") {
+		t.Error("hours to choose for somebody who is always told")
+	}
+	agent.click("[name=hours][value=chosen]")
+	agent.until("the hours, where they are", "shown('[name=timezone]') && $('[name=timezone]').value === Intl.DateTimeFormat().resolvedOptions().timeZone")
+	agent.inspectAt("alert-hours", 1440, 1024, 390)
+	agent.click("[name=hours][value=always]")
+	agent.until("them gone", "!shown('[name=timezone]')")
+
 	other := agent.another()
 	other.before(instruments)
 	other.open(srv.url + "/contacts")

@@ -58,5 +58,16 @@ func TestAlertsByAPI(t *testing.T) {
 	if got := got["email_after"]; got != 15.0 {
 		t.Errorf("the minutes: %v", got)
 	}
+	if got["hours"] != nil {
+		t.Errorf("hours that nobody chose: %v", got["hours"])
+	}
+	hours := obj{"timezone": "Asia/Tokyo", "days": []string{"friday", "monday"}, "start": "22:00", "end": "06:00"}
+	wanted["hours"] = hours
+	a.do(t, "PUT", "/me/alerts", wanted).ok(t, http.StatusOK)
+	is(t, a.do(t, "GET", "/me/alerts", nil).ok(t, http.StatusOK), "alerts.hours.timezone", "Asia/Tokyo")
+	hours["days"] = []string{"someday"}
+	if fields := at(t, a.do(t, "PUT", "/me/alerts", wanted).refused(t, http.StatusBadRequest, ""), "fields"); fields.(map[string]any)["hours.days"] == nil {
+		t.Errorf("refused for %v", fields)
+	}
 	at(t, a.do(t, "PUT", "/me/alerts", obj{"scope": "everything", "sound": true, "repeat": false, "desktop": false, "email_after": 0, "push_text": false}).refused(t, http.StatusBadRequest, ""), "fields.scope")
 }

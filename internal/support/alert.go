@@ -32,6 +32,8 @@ type AlertSettings struct {
 	EmailAfter int64
 	// PushText lets pushes say what the visitor wrote.
 	PushText bool
+	// Hours are when any of this happens; nil is always.
+	Hours *AlertHours
 }
 
 // Live reports whether an open page has to listen for alerts.
@@ -66,6 +68,7 @@ func (s *Service) SaveAlertSettings(ctx context.Context, a Actor, in AlertSettin
 	if in.EmailAfter < 0 || in.EmailAfter > MaxAlertMinutes {
 		bad.Add("email_after", "email_after must be 0 to 1440 minutes")
 	}
+	in.Hours.validate(bad)
 	if err := bad.Err(); err != nil {
 		return err
 	}
@@ -75,7 +78,7 @@ func (s *Service) SaveAlertSettings(ctx context.Context, a Actor, in AlertSettin
 // AlertOf is what the actor is told of an event: a visitor's message in a conversation of their scope,
 // that somebody gave them a conversation, or named them in a note. It is nil for what is no news for
 // them, such as spam, what is snoozed or closed, what they have before them, and all of it while they
-// are away.
+// are away or outside their hours.
 func (s *Service) AlertOf(ctx context.Context, a Actor, e realtime.Event) (*Alert, error) {
 	m, written := e.Content.(Message)
 	message := e.Kind == realtime.Message && written && !e.Changed && !e.Spam && m.SenderType == byVisitor
@@ -85,7 +88,7 @@ func (s *Service) AlertOf(ctx context.Context, a Actor, e realtime.Event) (*Aler
 		return nil, nil
 	}
 	settings, err := s.AlertSettings(ctx, a)
-	if err != nil {
+	if err != nil || !settings.Hours.at(s.now()) {
 		return nil, err
 	}
 	c, err := conversationOf(ctx, s.db.Read(), a.AccountID, e.ConversationID)
@@ -118,7 +121,7 @@ func (a AlertSettings) covers(c Conversation, userID string) bool {
 // has waited for an answer for some time but less than an hour, and that they don't have before them.
 func (s *Service) MustRing(ctx context.Context, a Actor, waited time.Duration) (bool, error) {
 	settings, err := s.AlertSettings(ctx, a)
-	if err != nil || !settings.Sound || !settings.Repeat {
+	if err != nil || !settings.Sound || !settings.Repeat || !settings.Hours.at(s.now()) {
 		return false, err
 	}
 	if away, err := s.awayMembers(ctx, a.AccountID); err != nil || away[a.UserID] {

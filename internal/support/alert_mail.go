@@ -75,7 +75,7 @@ func (s *Service) OrderAlertMails(ctx context.Context, accountID string, job Ale
 		if err != nil {
 			return err
 		}
-		list, err := alertMailReaders(ctx, tx, accountID, job.Minutes)
+		list, err := alertMailReaders(ctx, tx, accountID, job.Minutes, s.now())
 		if err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (s *Service) MakeAlertMail(ctx context.Context, accountID string, job Alert
 	if err != nil {
 		return AlertMail{}, err
 	}
-	list, err := alertMailReaders(ctx, s.db.Read(), accountID, job.Minutes)
+	list, err := alertMailReaders(ctx, s.db.Read(), accountID, job.Minutes, s.now())
 	if err != nil {
 		return AlertMail{}, err
 	}

@@ -51,10 +51,18 @@ func (d DayHours) Spans() []Range {
 	return []Range{{Start: d.Start, End: d.End}}
 }
 
+const zoneProblem = "timezone must be a name such as America/New_York"
+
+// zoneExists reports whether a name is one of a zone, and of the same one on every server.
+func zoneExists(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "" && name != "Local"
+}
+
 func (h *BusinessHours) validate(bad fault.Fields) {
 	h.Timezone = strings.TrimSpace(h.Timezone)
-	if _, err := time.LoadLocation(h.Timezone); err != nil || h.Timezone == "" || h.Timezone == "Local" {
-		bad.Add("business_hours.timezone", "timezone must be a name such as America/New_York")
+	if !zoneExists(h.Timezone) {
+		bad.Add("business_hours.timezone", zoneProblem)
 	}
 	if h.Schedule == nil {
 		h.Schedule = map[string]DayHours{}
@@ -126,8 +134,7 @@ func (h BusinessHours) at(now time.Time) (open bool, nextChange *int64) {
 	local := now.In(zone)
 	var until time.Time
 	for offset := -1; offset <= horizon; offset++ {
-		// Noon exists on every day; where clocks go forward at midnight, midnight does not.
-		day := time.Date(local.Year(), local.Month(), local.Day()+offset, 12, 0, 0, 0, zone)
+		day := noon(local, offset)
 		hours, works := h.Schedule[Weekdays[day.Weekday()]]
 		if !works || slices.Contains(h.Holidays, day.Format(time.DateOnly)) {
 			continue
@@ -151,6 +158,12 @@ func (h BusinessHours) at(now time.Time) (open bool, nextChange *int64) {
 		return true, millisOf(until)
 	}
 	return open, nil
+}
+
+// noon of a number of days after a moment's. It exists on every day; where clocks go forward at midnight,
+// midnight does not.
+func noon(t time.Time, days int) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day()+days, 12, 0, 0, 0, t.Location())
 }
 
 func clockOn(day time.Time, clock string) time.Time {

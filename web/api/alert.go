@@ -15,6 +15,8 @@ type alertsJSON struct {
 	Desktop    bool   `json:"desktop"`
 	EmailAfter int64  `json:"email_after"`
 	PushText   bool   `json:"push_text"`
+	// Hours is null for always.
+	Hours *support.AlertHours `json:"hours"`
 }
 
 func answerAlerts(c httpio.Ctx, a support.AlertSettings) error {

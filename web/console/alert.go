@@ -12,10 +12,13 @@ import (
 	"deskbell/internal/support"
 	"deskbell/views/inbox"
 	"deskbell/views/settings"
+	"deskbell/views/ui"
 	"deskbell/web/httpio"
 )
 
 var alertsPage = page{title: "Alerts", active: "alerts"}
+
+var alertLabels = map[string]string{"scope": "The choice", "email_after": "The time", "timezone": "The time zone"}
 
 // ringEvery is how soon an alert rings again while nobody has answered.
 const ringEvery = 30 * time.Second
@@ -33,6 +36,13 @@ func (h *Handler) renderAlerts(c httpio.Ctx, status int, p settings.AlertsProps)
 		return err
 	}
 	p.PushKey = h.PushKey
+	hours := p.Settings.Hours
+	if hours == nil {
+		hours = &support.AlertHours{
+			Timezone: ui.Zone(c.Request().Context()).String(), Days: []string{"monday", "tuesday", "wednesday", "thursday", "friday"}, Start: "09:00", End: "17:00",
+		}
+	}
+	p.Hours, p.Zones = *hours, zonesWith(hours.Timezone)
 	return h.render(c, status, alertsPage, settings.Alerts(p))
 }
 
@@ -45,12 +55,15 @@ func (h *Handler) saveAlerts(c httpio.Ctx) error {
 		Scope: values.Get("scope"), Sound: values.Get("sound") != "", Repeat: values.Get("repeat") != "", Desktop: values.Get("desktop") != "",
 		PushText: values.Get("push_text") != "",
 	}
+	if values.Get("hours") == "chosen" {
+		in.Hours = &support.AlertHours{Timezone: values.Get("timezone"), Days: values["days"], Start: values.Get("start"), End: values.Get("end")}
+	}
 	// What is no number is refused like one out of range.
 	if in.EmailAfter, err = strconv.ParseInt(cmp.Or(values.Get("email_after"), "0"), 10, 64); err != nil {
 		in.EmailAfter = -1
 	}
 	err = h.Support.SaveAlertSettings(c.Request().Context(), actor(loginOf(c)), in)
-	if message, fields, ok := refusal(err, map[string]string{"scope": "The choice", "email_after": "The time"}); ok {
+	if message, fields, ok := refusal(err, alertLabels); ok {
 		return h.renderAlerts(c, http.StatusUnprocessableEntity, settings.AlertsProps{Settings: in, Message: message, Fields: fields})
 	}
 	if err != nil {

@@ -63,6 +63,17 @@ func TestReminders(t *testing.T) {
 		}
 	}
 	waits("away", away(true), away(false))
+	hours := func(days ...string) func() error {
+		return func() error {
+			in, err := d.support.AlertSettings(ctx, sam)
+			must(t, err)
+			if in.Hours = nil; days != nil {
+				in.Hours = &support.AlertHours{Timezone: "UTC", Days: days, Start: "00:00", End: "00:00"}
+			}
+			return d.support.SaveAlertSettings(ctx, sam, in)
+		}
+	}
+	waits("another day's hours", hours(support.Weekdays[(time.Now().UTC().Weekday()+2)%7]), hours(support.Weekdays...))
 	waits("an hour", func() error { d.ahead.Add(int64(time.Hour)); return nil }, func() error { d.ahead.Add(-int64(time.Hour)); return nil })
 	waits("answered", func() error {
 		_, _, err := d.support.PostAgentMessage(ctx, sam, v.ConversationID, support.PostMessage{ClientID: "a", Text: "On it"})

@@ -59,13 +59,10 @@ func (h *Handler) unsaved(c httpio.Ctx) (url.Values, settings.WidgetProps, error
 
 func (h *Handler) widgetProps(current support.Settings) settings.WidgetProps {
 	p := settings.WidgetProps{
-		Settings: current, Zones: zones, Open: map[string]bool{}, Picked: current.WidgetSettings.PrimaryColor,
+		Settings: current, Zones: zonesWith(current.BusinessHours.Timezone), Open: map[string]bool{}, Picked: current.WidgetSettings.PrimaryColor,
 		Holidays: strings.Join(current.BusinessHours.Holidays, "\n"), HideURLs: strings.Join(current.Hide.URLs, "\n"),
 		OffsetX: strconv.Itoa(int(current.WidgetSettings.OffsetX)), OffsetY: strconv.Itoa(int(current.WidgetSettings.OffsetY)),
 		NoMail: !h.MailConfigured,
-	}
-	if zone := current.BusinessHours.Timezone; !slices.Contains(zones, zone) {
-		p.Zones = append([]string{zone}, zones...)
 	}
 	for day := range current.BusinessHours.Schedule {
 		p.Open[day] = true

@@ -1,8 +1,11 @@
 package console
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// zones are the time zones to choose business hours in: those of the IANA list that name a
+// zones are the time zones to choose from: those of the IANA list that name a
 // place, and UTC. Go cannot list what it knows.
 var zones = strings.Fields(`
 UTC
@@ -70,3 +73,11 @@ Pacific/Niue Pacific/Norfolk Pacific/Noumea Pacific/Pago_Pago Pacific/Palau Paci
 Pacific/Port_Moresby Pacific/Rarotonga Pacific/Saipan Pacific/Tahiti Pacific/Tarawa Pacific/Tongatapu Pacific/Wake
 Pacific/Wallis
 `)
+
+// zonesWith are the zones to choose from, with the one that is chosen.
+func zonesWith(chosen string) []string {
+	if slices.Contains(zones, chosen) {
+		return zones
+	}
+	return append([]string{chosen}, zones...)
+}
