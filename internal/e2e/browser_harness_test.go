@@ -102,6 +102,7 @@ func TestBrowser(t *testing.T) {
 		{"links that end", linksThatEnd},
 		{"emoji", pickingEmoji},
 		{"preview", previewedMessage},
+		{"typing preview", typingPreview},
 		{"changed messages", changedMessages},
 		{"eight tabs", eightTabs},
 		{"without locks", withoutLocks},
