@@ -164,6 +164,7 @@ func TestBrowser(t *testing.T) {
 		{"canned replies", cannedReplies},
 		{"blocks page", blocksPage},
 		{"webhooks page", webhooksPage},
+		{"replaced token", replacedToken},
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},
 		{"alerts", alertedAgent},
