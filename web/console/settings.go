@@ -178,7 +178,7 @@ func readWidgetForm(v url.Values, in support.Settings) support.Settings {
 	readTexts(v, w)
 	in.Features = support.Features{
 		FileUpload: ticked("file_upload"), EmojiPicker: ticked("emoji_picker"),
-		TypingIndicators: ticked("typing_indicators"), ReadReceipts: ticked("read_receipts"),
+		TypingIndicators: ticked("typing_indicators"), TypingPreview: ticked("typing_preview"), ReadReceipts: ticked("read_receipts"),
 	}
 	in.RequiresEmail, in.RequiresPhone = ticked("requires_email"), ticked("requires_phone")
 	in.OTPVerificationEnabled = ticked("otp_verification_enabled")
