@@ -1,7 +1,7 @@
 package e2e
 
 import (
-	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -10,31 +10,46 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// inFrame is the same person looking into the sandboxed frame of their page, a process of its own, once there is one
-// that was not there before.
-func (p *person) inFrame(seen *[]target.ID) *person {
+// frames are the sandboxed frames of a page that were looked into; each is a process of its own, which ends when the
+// page puts another in its place.
+type frames map[target.ID]*person
+
+// until waits for a frame of p's page in which an expression is true, and returns p looking into it.
+func (f frames) until(p *person, what, expression string) (found *person) {
 	p.t.Helper()
-	frame := &person{t: p.t, name: p.name + " in the frame", origins: p.origins}
-	var found target.ID
-	p.wait("a frame", func() bool {
+	p.wait(what, func() bool {
 		list, err := chromedp.Targets(p.ctx)
 		if err != nil {
 			return false
 		}
 		for _, info := range list {
-			if info.Type == "iframe" && info.URL == "about:srcdoc" && !slices.Contains(*seen, info.TargetID) {
-				found = info.TargetID
+			if info.Type != "iframe" || info.URL != "about:srcdoc" {
+				continue
+			}
+			if f[info.TargetID] == nil {
+				f[info.TargetID] = p.lookInto(info.TargetID)
+			}
+			if frame := f[info.TargetID]; frame != nil {
+				if ok, err := trySee[bool](frame, "!!("+expression+")"); err == nil && ok {
+					found = frame
+					return true
+				}
 			}
 		}
-		return found != ""
-	}, func() string { return fmt.Sprintf("targets beside %v", *seen) })
-	*seen = append(*seen, found)
-	ctx, cancel := chromedp.NewContext(p.ctx, chromedp.WithTargetID(found), chromedp.WithDetachOnCancel(), chromedp.WithListener(frame.notice))
-	frame.ctx = ctx
+		return false
+	}, func() string { return expression })
+	return found
+}
+
+// lookInto is nil when the frame has ended meanwhile.
+func (p *person) lookInto(id target.ID) *person {
+	frame := &person{t: p.t, name: p.name + " in the frame", origins: p.origins}
+	ctx, cancel := chromedp.NewContext(p.ctx, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel(), chromedp.WithListener(frame.notice))
 	p.t.Cleanup(cancel)
+	frame.ctx = ctx
 	// It is watched as long as the context of the first call lives, so that one has no time-out.
 	if err := chromedp.Do(ctx); err != nil {
-		p.t.Fatal(err)
+		return nil
 	}
 	return frame
 }
@@ -50,13 +65,11 @@ func widgetPreview(t *testing.T, b *chromium) {
 		return srv.count(t, "SELECT (SELECT count(*) FROM support_sessions) + (SELECT count(*) FROM contacts) + (SELECT count(*) FROM support_conversations)")
 	}
 	before := rows()
-	var seen []target.ID
-	frame := admin.inFrame(&seen)
-	frame.until("an open chat", "shown('@panel') && text('.bubble').includes('How can we help you today?')")
+	preview := frames{}
+	preview.until(admin, "an open chat", "shown('@panel') && text('.bubble').includes('How can we help you today?')")
 
 	admin.fill("#greeting_message", "Ahoy from the form!")
-	frame = admin.inFrame(&seen)
-	frame.until("what is being typed", "text('.bubble') === 'Ahoy from the form!'")
+	preview.until(admin, "what is being typed", "text('.bubble') === 'Ahoy from the form!'")
 	if at := see[string](admin, "document.activeElement.id"); at != "greeting_message" {
 		t.Errorf("the preview took the focus away to %q", at)
 	}
@@ -70,27 +83,29 @@ func widgetPreview(t *testing.T, b *chromium) {
 		{"form", "shown('@composer') || shown('@panel')"},
 	} {
 		admin.click("label:has([name=preview][value=" + c.state + "])")
-		frame = admin.inFrame(&seen)
-		frame.until(c.state, c.want)
+		preview.until(admin, c.state, c.want)
 		admin.shot("widget-preview-" + c.state)
 	}
 	admin.until("why there is no form", "text('#preview [role=status]').includes('asks for nothing')")
 
 	admin.click("[name=requires_email]")
-	frame = admin.inFrame(&seen)
-	frame.until("the form", "shown('@gate-email')")
+	frame := preview.until(admin, "the form", "shown('@gate-email')")
 	admin.inspectAt("widget-preview", 1440, 1024, 390)
 	see[bool](frame, "$('@gate-email').value = 'vera@example.com', $('@gate-submit').click(), true")
 	frame.until("the chat behind the form", "shown('@message') && !shown('@gate-form')")
 
-	admin.fill("#primary_color", "#12")
-	frame = admin.inFrame(&seen)
-	frame.until("the usual colour while one is typed", "shown('@panel')")
+	admin.fill("#primary_color", "#b00020")
+	preview.until(admin, "another colour", "W.querySelector('.root').style.getPropertyValue('--brand') === '#b00020'")
+	admin.fill("#primary_color", "#b")
+	preview.until(admin, "the usual colour while one is typed", "W.querySelector('.root').style.getPropertyValue('--brand') !== '#b00020'")
 
 	if after := rows(); after != before {
 		t.Errorf("looking made %d rows", after-before)
 	}
-	for _, p := range []*person{admin, frame} {
+	for _, p := range append(slices.Collect(maps.Values(preview)), admin) {
+		if p == nil {
+			continue
+		}
 		p.mu.Lock()
 		for _, r := range p.requests {
 			if strings.Contains(r.url, "/api/") {
