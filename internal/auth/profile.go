@@ -32,9 +32,9 @@ type ProfileChange struct {
 	Look Look
 }
 
-// ChangeProfile changes the user's own name and look. A language that nobody speaks is the caller's
-// to refuse. Kinds: Invalid.
-func (s *Service) ChangeProfile(ctx context.Context, u User, in ProfileChange) error {
+// ChangeProfile changes the user's own name and look, and returns the user as changed. A language
+// that nobody speaks is the caller's to refuse. Kinds: Invalid.
+func (s *Service) ChangeProfile(ctx context.Context, u User, in ProfileChange) (User, error) {
 	bad := fault.Fields{}
 	in.Name = strings.TrimSpace(in.Name)
 	if !oneLine(in.Name) {
@@ -47,9 +47,10 @@ func (s *Service) ChangeProfile(ctx context.Context, u User, in ProfileChange) e
 		bad.Add("density", "density must be one of the choices")
 	}
 	if err := bad.Err(); err != nil {
-		return err
+		return u, err
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
+	u.Name, u.Look = in.Name, in.Look
+	return u, s.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `/* updateProfile */ UPDATE users SET name = ?, theme = ?, density = ?, language = ? WHERE _id = ?`,
 			in.Name, in.Look.Theme, in.Look.Density, in.Look.Language, u.ID)
 		return err

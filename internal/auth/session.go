@@ -24,6 +24,7 @@ var errNoLogin = fault.New(fault.Unauthenticated, "not_logged_in", "Please log i
 // LoginSession is a login of the console. The browser holds a secret, the table its digest.
 type LoginSession struct {
 	TokenUser
+	// Digest names the login. It is empty for a team token, which is none of the user's logins.
 	Digest string
 	// Flash is a text to show once on the next page.
 	Flash string

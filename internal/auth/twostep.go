@@ -32,6 +32,8 @@ const LoginOver = "login_over"
 var (
 	errCodeNeeded = fault.New(fault.Unauthenticated, "otp_required", "Enter the code of your authenticator")
 	errCode       = fault.New(fault.Unauthenticated, "wrong_otp_code", "This code is wrong or was used already")
+	errTwoStepOn  = fault.New(fault.Invalid, "two_step_on", "Two-step sign-in is on already")
+	errTwoStepOff = fault.New(fault.Invalid, "no_two_step", "Two-step sign-in is off")
 	errHeld       = fault.New(fault.Unauthenticated, LoginOver, "That took too long. Enter your password again.")
 )
 
@@ -145,8 +147,12 @@ type Authenticator struct {
 	URL    string
 }
 
-// NewAuthenticator makes a secret for the user's app and stores nothing.
+// NewAuthenticator makes a secret for the user's app and stores nothing. Kinds: Invalid (two-step
+// sign-in is on).
 func (s *Service) NewAuthenticator(u User) (Authenticator, error) {
+	if u.TwoStep() {
+		return Authenticator{}, errTwoStepOn
+	}
 	var raw [20]byte
 	_, _ = rand.Read(raw[:])
 	return s.OpenAuthenticator(u, s.ring.Seal(keys.TOTP, u.ID, noPad.EncodeToString(raw[:])))
@@ -165,7 +171,7 @@ func (s *Service) OpenAuthenticator(u User, sealed string) (Authenticator, error
 }
 
 // TurnOnTwoStep has every later login ask for a code, and returns the recovery codes, which are
-// shown this once. Other logins end. Kinds: Invalid (password, code), RateLimited.
+// shown this once. Other logins end. Kinds: Invalid (password, code, or it is on), RateLimited.
 func (s *Service) TurnOnTwoStep(ctx context.Context, l LoginSession, sealed, code, password string, ip netip.Addr) ([]string, error) {
 	secret, err := s.openTOTP(l.ID, sealed)
 	if err != nil {
@@ -180,8 +186,12 @@ func (s *Service) TurnOnTwoStep(ctx context.Context, l LoginSession, sealed, cod
 	}
 	var codes []string
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `/* setTOTP */ UPDATE users SET totp_secret = ?, totp_step = ? WHERE _id = ?`, sealed, step, l.ID); err != nil {
+		n, err := tx.Exec(ctx, `/* setTOTP */ UPDATE users SET totp_secret = ?, totp_step = ? WHERE _id = ? AND totp_secret = ''`, sealed, step, l.ID)
+		if err != nil {
 			return err
+		}
+		if n == 0 {
+			return errTwoStepOn
 		}
 		if codes, err = s.renewRecovery(ctx, tx, l.ID); err != nil {
 			return err
@@ -198,7 +208,7 @@ func (s *Service) TurnOnTwoStep(ctx context.Context, l LoginSession, sealed, cod
 // is off), RateLimited.
 func (s *Service) NewRecoveryCodes(ctx context.Context, u User, password string, ip netip.Addr) ([]string, error) {
 	if !u.TwoStep() {
-		return nil, fault.New(fault.Invalid, "no_two_step", "Two-step sign-in is off")
+		return nil, errTwoStepOff
 	}
 	if err := s.confirm(ctx, u, password, ip, "confirm_password"); err != nil {
 		return nil, err
@@ -237,8 +247,12 @@ func (s *Service) renewRecovery(ctx context.Context, tx *db.Tx, userID string) (
 	return codes, nil
 }
 
-// TurnOffTwoStep lets the user log in by password alone again. Kinds: Invalid (password), RateLimited.
+// TurnOffTwoStep lets the user log in by password alone again. Kinds: Invalid (password, or it
+// is off), RateLimited.
 func (s *Service) TurnOffTwoStep(ctx context.Context, u User, password string, ip netip.Addr) error {
+	if !u.TwoStep() {
+		return errTwoStepOff
+	}
 	if err := s.confirm(ctx, u, password, ip, "confirm_password"); err != nil {
 		return err
 	}

@@ -394,7 +394,7 @@ CREATE TABLE teams (
 	name        TEXT NOT NULL,
 	auto_assign BOOLEAN NOT NULL,
 	created_at  BIGINT NOT NULL
-);
+, updated_at BIGINT NOT NULL DEFAULT 0);
 
 CREATE UNIQUE INDEX teams_name ON teams(account_id, name);
 

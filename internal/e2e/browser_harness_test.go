@@ -163,6 +163,7 @@ func TestBrowser(t *testing.T) {
 		{"taking back", takingBack},
 		{"people and profile", peopleAndProfile},
 		{"canned replies", cannedReplies},
+		{"teams and tags", teamsAndTags},
 		{"blocks page", blocksPage},
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},

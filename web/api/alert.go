@@ -47,3 +47,30 @@ func (h *handler) putAlerts(c httpio.Ctx, u auth.TokenUser) error {
 	}
 	return answerAlerts(c, a)
 }
+
+type pushJSON struct {
+	ID        string      `json:"_id"`
+	UserAgent string      `json:"user_agent"`
+	CreatedAt httpio.Time `json:"created_at"`
+}
+
+// listPush handles GET /me/alerts/push.
+func (h *handler) listPush(c httpio.Ctx, u auth.TokenUser) error {
+	browsers, err := h.support.PushBrowsers(c.Request().Context(), actor(u))
+	if err != nil {
+		return err
+	}
+	out := make([]pushJSON, len(browsers))
+	for i, b := range browsers {
+		out[i] = pushJSON{ID: b.ID, UserAgent: b.UserAgent, CreatedAt: httpio.Time(b.CreatedAt)}
+	}
+	return c.JSON(http.StatusOK, struct {
+		Success  bool       `json:"success"`
+		Browsers []pushJSON `json:"browsers"`
+	}{true, out})
+}
+
+// removePush handles DELETE /me/alerts/push/:id.
+func (h *handler) removePush(c httpio.Ctx, u auth.TokenUser) error {
+	return noContent(c, h.support.RemovePush(c.Request().Context(), actor(u), c.Param("id")))
+}

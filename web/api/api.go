@@ -102,6 +102,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.POST("/outbox/failures/:id/retry", h.team(h.retryDelivery))
 	h.registerInbox(g)
 	h.registerPeople(g)
+	h.registerProfile(g)
 	h.registerWebhooks(func(method, path string, handle func(httpio.Ctx, auth.TokenUser) error) {
 		g.Add(method, path, h.team(handle))
 	})
@@ -280,6 +281,10 @@ func (h *handler) login(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
+	return h.answerLogin(c, user)
+}
+
+func (h *handler) answerLogin(c httpio.Ctx, user auth.User) error {
 	token, expiresAt, err := h.auth.IssueToken(user)
 	if err != nil {
 		return err

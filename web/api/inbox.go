@@ -31,8 +31,6 @@ func (h *handler) registerInbox(g *echo.Group) {
 	g.GET("/blocks", h.team(h.listBlocks))
 	g.POST("/blocks", h.team(h.addBlock))
 	g.DELETE("/blocks/:id", h.team(h.deleteBlock))
-	g.GET("/me", h.team(h.getMe))
-	g.PATCH("/me", h.team(h.changeMe))
 	g.GET("/members", h.team(h.listMembers))
 	g.GET("/tags", h.team(h.listTags))
 	g.PATCH("/tags", h.team(h.renameTag))

@@ -147,6 +147,4 @@ func (h *handler) registerPeople(g *echo.Group) {
 	g.PATCH("/people/:id", h.team(h.changePerson))
 	g.POST("/people/:id/reset-link", h.team(h.makeResetLink))
 	g.DELETE("/people/:id/two-step", h.team(h.clearTwoStep))
-	g.GET("/me/alerts", h.team(h.getAlerts))
-	g.PUT("/me/alerts", h.team(h.putAlerts))
 }

@@ -57,7 +57,7 @@ func readLook(c httpio.Ctx) auth.Look {
 
 func (h *Handler) saveProfile(c httpio.Ctx) error {
 	in := auth.ProfileChange{Name: c.FormValue("name"), Look: readLook(c)}
-	if err := h.Auth.ChangeProfile(c.Request().Context(), loginOf(c).User, in); err != nil {
+	if _, err := h.Auth.ChangeProfile(c.Request().Context(), loginOf(c).User, in); err != nil {
 		return h.refuseProfile(c, "profile", err)
 	}
 	httpio.SetLanguage(c, in.Look.Language, strings.HasPrefix(h.BaseURL, "https:"))
