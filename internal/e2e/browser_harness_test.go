@@ -168,6 +168,8 @@ func TestBrowser(t *testing.T) {
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},
 		{"alerts", alertedAgent},
+		{"profile_picture", profilePicture},
+		{"widget_preview", widgetPreview},
 		{"pushes", pushedAgent},
 	}
 	for _, l := range looks {

@@ -38,6 +38,9 @@ func (h *Handler) renderWidget(c httpio.Ctx, status int, p settings.WidgetProps)
 	if err != nil {
 		return err
 	}
+	if p.Preview, err = h.preview(c, p.Settings, c.FormValue("preview")); err != nil {
+		return err
+	}
 	if p.IsOpen, p.SavedZone = now.IsOpen, saved.BusinessHours.Timezone; now.NextChangeAt != nil {
 		p.NextChange = *now.NextChangeAt
 	}
