@@ -165,6 +165,8 @@ func TestBrowser(t *testing.T) {
 		{"canned replies", cannedReplies},
 		{"teams and tags", teamsAndTags},
 		{"blocks page", blocksPage},
+		{"webhooks page", webhooksPage},
+		{"replaced token", replacedToken},
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},
 		{"alerts", alertedAgent},
