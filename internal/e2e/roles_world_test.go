@@ -57,6 +57,7 @@ func newWorld(t testing.TB, s *server) *world {
 	colleague := a.join(t, s, "agent")
 	w.ids["person"] = colleague.id
 	made("team", "/teams", obj{"name": internal + " team", "member_ids": []string{colleague.id}}, "team")
+	made("desk_team", "/teams", obj{"name": internal + " desk team", "member_ids": []string{colleague.id}}, "team")
 	w.ids["block"] = str(t, a.do(t, "POST", "/blocks", obj{"kind": "device", "value": internal + "-device"}).ok(t, http.StatusOK), "block._id")
 	hook := str(t, a.do(t, "POST", "/webhooks", obj{"url": "https://hooks.example/" + internal, "events": []string{"rating.created"}}).ok(t, http.StatusCreated), "webhook._id")
 	a.do(t, "POST", "/webhooks/"+hook+"/test", nil).ok(t, http.StatusNoContent)
