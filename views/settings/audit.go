@@ -75,6 +75,7 @@ var deeds = []deed{
 	{"user.enable", "Person enabled", "enabled", personTarget},
 	{"user.reset_link", "Reset link made", "made a reset link for", personTarget},
 	{"user.password", "Password changed", "chose a new", fixed("password", "")},
+	{"user.password_set", "Password set by a command", "set a new password for", personTarget},
 	{"user.two_step_on", "Two-step sign-in on", "turned on", fixed("two-step sign-in", "")},
 	{"user.two_step_off", "Two-step sign-in off", "turned off", fixed("two-step sign-in", "")},
 	{"user.two_step_clear", "Two-step sign-in taken off", "turned off two-step sign-in for", personTarget},
