@@ -65,7 +65,9 @@ type Service struct {
 	// guesses bound wrong passwords of one address, and of one address for one e-mail.
 	guessesByIP   *ratelimit.Window
 	guessesByPair *ratelimit.Window
-	hashing       chan struct{}
+	// failures are those that the audit log has told of.
+	failures *ratelimit.Window
+	hashing  chan struct{}
 }
 
 // New returns the team's use cases.
@@ -74,6 +76,7 @@ func New(d *db.DB, ring *keys.Ring, queue *jobs.Queue, now func() time.Time) *Se
 		db: d, ring: ring, queue: queue, now: now, jwtKey: ring.Key(keys.TeamJWT),
 		guessesByIP:   ratelimit.NewWindow(ratelimit.Limit{N: 50, Per: 15 * time.Minute}),
 		guessesByPair: ratelimit.NewWindow(ratelimit.Limit{N: 10, Per: 15 * time.Minute}),
+		failures:      ratelimit.NewWindow(failuresNoted),
 		hashing:       make(chan struct{}, 2),
 	}
 }
