@@ -91,7 +91,7 @@ func firstConversation(t *testing.T, b *chromium) {
 	visitor.expectRefusals()
 	agent.expectRefusals()
 	srv.kill()
-	visitor.until("that the line is down", "shown('@connection')")
+	visitor.until("that the line is down", "shown('.connection')")
 	visitor.fill("@composer-input", "Are you back?")
 	visitor.keys("\r")
 	visitor.until("the message waiting", "$$('@message').some(m => m.innerText.includes('Are you back?') && m.dataset.state === 'failed')")
@@ -101,7 +101,7 @@ func firstConversation(t *testing.T, b *chromium) {
 	}
 	talk = append(talk, "visitor: Are you back?")
 	visitor.hears(talk...)
-	visitor.until("the line up again and the message sent", "!shown('@connection') && !$('@message[data-state=failed]')")
+	visitor.until("the line up again and the message sent", "!shown('.connection') && !$('@message[data-state=failed]')")
 	agent.hears(talk...)
 	agent.answer("We are.")
 	talk = append(talk, "agent: We are.")

@@ -178,7 +178,7 @@ func offlineForAWhile(t *testing.T, b *chromium) {
 	v.online(false)
 	proxy.cut()
 	out := time.Now().Add(tunnel())
-	v.until("that it says so", "/offline/i.test(text('@connection'))")
+	v.until("that it says so", "/offline/i.test(text('.connection'))")
 	for _, text := range []string{"one", "two", "three"} {
 		v.fill("@composer-input", text)
 		v.keys("\r")
@@ -210,7 +210,7 @@ func offlineForAWhile(t *testing.T, b *chromium) {
 	v.until("it kept", "said().includes('visitor: half a thought')")
 	proxy.heal()
 	v.online(true)
-	v.until("it sent and the line up", allSent+" && !shown('@connection')")
+	v.until("it sent and the line up", allSent+" && !shown('.connection')")
 	equal(t, "what the server has", shop.texts(t, id), []string{"Before the tunnel", "Are you still there?", "one", "two", "three", "half a thought"})
 }
 
@@ -279,7 +279,7 @@ func serverDies(t *testing.T, b *chromium) {
 	v.hears("visitor: one", "agent: two")
 	v.expectRefusals()
 	srv.kill()
-	v.until("that it tries to come back", "/reconnecting/i.test(text('@connection'))")
+	v.until("that it tries to come back", "/reconnecting/i.test(text('.connection'))")
 	v.fill("@composer-input", "four")
 	v.keys("\r")
 	v.until("the message waiting", "shown('@message[data-state=failed] @retry')")
@@ -287,7 +287,7 @@ func serverDies(t *testing.T, b *chromium) {
 		t.Fatal(err)
 	}
 	shop.reply(t, id, "three", false)
-	v.until("the line up again and all sent", "!shown('@connection') && "+allSent)
+	v.until("the line up again and all sent", "!shown('.connection') && "+allSent)
 	v.until("every word once", "['visitor: one', 'agent: two', 'agent: three', 'visitor: four'].every(m => said().filter(s => s === m).length === 1) && said().length === 4")
 	shop.reply(t, id, "five", false)
 	v.until("what follows", "said().at(-1) === 'agent: five'")
@@ -310,7 +310,7 @@ func heldBackStream(t *testing.T, b *chromium) {
 	v.until("one unread", "text('@badge') === '1'")
 	v.openChat()
 	v.hears("visitor: Can you hear me?", "agent: Yes", "visitor: Good", "agent: Anything else?")
-	v.until("no word of a lost line", "!shown('@connection')")
+	v.until("no word of a lost line", "!shown('.connection')")
 }
 
 // Too much at once is said in a sentence with the time, and the message goes out after it.

@@ -66,6 +66,9 @@ func (l look) everyState(t *testing.T, b *chromium) {
 			!shown(e) || (e.scrollWidth <= e.clientWidth + 1 && (r => r.left >= -1 && r.right <= innerWidth + 1)(e.getBoundingClientRect())))`)
 		v.until("header, menu and grid of "+name+" inside the panel", `(p => [...W.querySelectorAll('header, .menu, .picker, .write')].every(e => !shown(e) ||
 			(r => r.top >= p.top - 1 && r.bottom <= p.bottom + 1)(e.getBoundingClientRect())))($('@panel')?.getBoundingClientRect())`)
+		if tidy := tidyIn[name]; tidy != "" {
+			v.until("order in "+name, tidy)
+		}
 		if mark := markedIn[name]; mark != "" && l.name == "forced" {
 			v.until("what colours say in "+name+" without them", mark)
 		}
@@ -157,10 +160,10 @@ func (l look) everyState(t *testing.T, b *chromium) {
 	v.online(false)
 	v.fill("@composer-input", "Are you still there?")
 	v.keys("\r")
-	v.until("it kept, and why", "shown('@message[data-state=failed] @retry') && shown('@connection')")
+	v.until("it kept, and why", "shown('@message[data-state=failed] @retry') && shown('.connection')")
 	at("offline")
 	v.online(true)
-	v.until("it sent", allSent+" && !shown('@connection')")
+	v.until("it sent", allSent+" && !shown('.connection')")
 	v.click("@close")
 	shop.reply(t, id, "Please try again now.", false)
 	v.until("the preview", "shown('@preview') && text('@badge') === '1'")
@@ -198,6 +201,16 @@ func (l look) everyState(t *testing.T, b *chromium) {
 	shop.do(t, "DELETE", "/token/"+shop.widget.id, nil).ok(t, http.StatusOK)
 	v.until("that the chat is unavailable", "shown('@unavailable')")
 	at("unavailable")
+}
+
+// tidyIn is what stands where the eye expects it, in each look.
+var tidyIn = map[string]string{
+	"code":         "(r => r.bottom <= $('@panel').getBoundingClientRect().bottom)($('@otp-input').getBoundingClientRect())",
+	"form-wrong":   "matchMedia('(forced-colors: active)').matches || active() === $('@gate-email') && ['@gate-email', '@gate-topic'].map(s => getComputedStyle($(s)).borderTopColor).every((c, i, all) => c === all[0])",
+	"conversation": "(row => Math.abs(row.querySelector('.face').getBoundingClientRect().bottom - row.querySelector('.bubble').getBoundingClientRect().bottom) < 1)($('.last[data-sender=agent]'))",
+	"preview":      "getComputedStyle($('@preview-text')).textAlign === (W.querySelector('.root').dir === 'rtl' ? 'right' : 'left')",
+	"history":      "getComputedStyle($('.said')).textAlign === (W.querySelector('.root').dir === 'rtl' ? 'right' : 'left')",
+	"past":         "(([foot, step]) => Math.abs(foot.bottom - step.bottom) < 1.5)(['.foot', '.step'].map(s => $(s).getBoundingClientRect()))",
 }
 
 // markedIn is what must tell the same in forced colours as colours do otherwise.

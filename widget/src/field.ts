@@ -10,7 +10,7 @@ export function field(kit: Kit, label: string, attributes: Record<string, Value>
   const element = h(
     "div",
     { class: "field" },
-    h("label", { for: id }, label),
+    h("label", { for: id }, h("bdi", {}, label)),
     input,
     h("p", { id: `${id}h`, class: "hint", hidden: !hint }, hint),
     error,

@@ -104,7 +104,7 @@ export function pastPage(around: Around, id: string, title: string): void {
       }
 
       void load().then(log.bottom);
-      return [log.element, error, retry, resume];
+      return [log.element, error, retry, h("div", { class: "foot" }, resume)];
     },
     () => historyPage(around),
   );

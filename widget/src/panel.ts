@@ -43,7 +43,7 @@ export async function start(core: Core): Promise<Panel> {
   const settings = core.config.widget_settings || {};
 
   const presence = h("p", { class: "presence" });
-  const connection = h("p", { class: "connection", role: "status", hidden: true, "data-test": "connection" });
+  const connection = h("p", { class: "connection", role: "status", hidden: true });
   const typing = h("p", { class: "sr", role: "status" });
   const notice = h("p", { class: "notice", role: "alert", hidden: true });
   const cards = h("div");

@@ -3,7 +3,7 @@ import type { Around } from "./parts/visit";
 import { download, mailPage } from "./transcript";
 
 const FACE = "M12 2.8a9.2 9.2 0 1 0 0 18.4 9.2 9.2 0 0 0 0-18.4M8.7 9.4v.6M15.3 9.4v.6";
-const MOUTHS = ["M8 16.6q4-4.4 8 0", "M8.4 15.9q3.6-2 7.2 0", "M8.6 15.2h6.8", "M8.4 14.4q3.6 2.6 7.2 0", "M7.8 13.6q4.2 5.6 8.4 0z"];
+const MOUTHS = ["M8 16.8q4-4.8 8 0M7.4 6.8l2.4 1M16.6 6.8l-2.4 1", "M8.4 15.9q3.6-2 7.2 0", "M8.6 15.2h6.8", "M8.4 14.4q3.6 2.6 7.2 0", "M7.8 13.6q4.2 5.6 8.4 0z"];
 
 /** What is left to do when a conversation is closed: say how it was, take it along, start another. */
 export function ratingCard(around: Around, fresh: () => void): HTMLElement {

@@ -19,6 +19,9 @@ export type Session = ReturnType<typeof createSession>;
 
 const ignore = () => undefined;
 
+/** The longest that the exchange of a token may take, in ms: the tab that began it may be gone. */
+const EXCHANGE = 10000;
+
 const CLAIMS = ["name", "email", "phone", "auth_attr"] as const;
 
 const same = (a: unknown, b: unknown) => `${a}`.trim().toLowerCase() === `${b}`.trim().toLowerCase();
@@ -60,7 +63,7 @@ export function createSession(core: Core, api: Api, changed: () => void, proven:
 
   /** Takes what the store has, once no tab exchanges the token: under the old one a request would be refused. */
   async function settled(): Promise<void> {
-    while (Date.now() - store.get<number>("exchange")! < 10000) await new Promise((done) => setTimeout(done, 50));
+    while (Date.now() - store.get<number>("exchange")! < EXCHANGE) await new Promise((done) => setTimeout(done, 50));
     data = store.get("session");
   }
 
