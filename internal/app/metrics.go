@@ -17,7 +17,7 @@ func (s *server) gather(visitors func() int) func(context.Context, *metrics.Page
 		p.Value("deskbell_streams", float64(s.hub.TeamStreams()), "of", "team")
 		s.db.Figures(p)
 		s.jobs.Figures(ctx, p)
-		s.support.Figures(p)
+		s.support.Figures(ctx, p)
 		p.Process()
 	}
 }

@@ -16,7 +16,7 @@ import (
 type userCmd struct {
 	Create userCreateCmd `cmd:"" help:"Add a user. The first one creates the account and owns it."`
 	List   userListCmd   `cmd:"" help:"List all users."`
-	Set    userSetCmd    `cmd:"" help:"Change a user's role, or disable it; ends its logins."`
+	Set    userSetCmd    `cmd:"" help:"Change a user's role, disable it, or turn its two-step sign-in off; ends its logins."`
 	Passwd userPasswdCmd `cmd:"" help:"Give a user a new password; ends its logins."`
 }
 
@@ -33,9 +33,10 @@ type userListCmd struct{ config.DataDir }
 
 type userSetCmd struct {
 	config.DataDir
-	Email    string  `help:"Which user." required:""`
-	Role     *string `help:"admin or agent."`
-	Disabled *bool   `help:"true ends all logins and refuses new ones."`
+	Email        string  `help:"Which user." required:""`
+	Role         *string `help:"admin or agent."`
+	Disabled     *bool   `help:"true ends all logins and refuses new ones."`
+	ResetTwoStep bool    `help:"Turn two-step sign-in off, for who has lost phone and recovery codes."`
 }
 
 type userPasswdCmd struct {
@@ -104,10 +105,10 @@ func (c *userListCmd) Run(ctx context.Context, std IO) error {
 
 // Run changes the user.
 func (c *userSetCmd) Run(ctx context.Context, std IO) error {
-	if c.Role == nil && c.Disabled == nil {
-		return errors.New("nothing to change: give --role or --disabled=true|false")
+	if c.Role == nil && c.Disabled == nil && !c.ResetTwoStep {
+		return errors.New("nothing to change: give --role, --disabled=true|false or --reset-two-step")
 	}
-	return changeUser(ctx, c.DataDir, std, c.Email, auth.UserChange{Role: c.Role, Disabled: c.Disabled})
+	return changeUser(ctx, c.DataDir, std, c.Email, auth.UserChange{Role: c.Role, Disabled: c.Disabled, TwoStepOff: c.ResetTwoStep})
 }
 
 // Run sets the password.

@@ -79,13 +79,16 @@ func (s *Service) CheckPassword(ctx context.Context, email, password string, ip 
 		}
 	}
 	if !ok || u.ID == "" || u.Disabled {
+		if u.ID != "" {
+			s.noteFailure(ctx, u)
+		}
 		return User{}, errLogin
 	}
 	undo()
 	if u.TwoStep() {
 		return u, nil
 	}
-	err = s.db.Write(ctx, func(tx *db.Tx) error { return updateLastLogin(ctx, tx, u.ID, now.UnixMilli()) })
+	err = s.db.Write(ctx, func(tx *db.Tx) error { return s.noteLogin(ctx, tx, u) })
 	return u, err
 }
 

@@ -142,23 +142,16 @@ func (s *Service) ChangePerson(ctx context.Context, by User, userID string, in U
 		u = before
 		if in.Role != nil && *in.Role != u.Role {
 			u.Role = *in.Role
-			if err := s.audit(ctx, tx, by, "user.role", u.ID, u.Role); err != nil {
-				return err
-			}
 		}
 		if in.Disabled != nil && *in.Disabled != u.Disabled {
 			u.Disabled = *in.Disabled
 			u.tokenVersion++
-			action := "user.enable"
-			if u.Disabled {
-				action = "user.disable"
-			}
-			if err := s.audit(ctx, tx, by, action, u.ID, u.Name); err != nil {
-				return err
-			}
 		}
 		if u == before {
 			return nil
+		}
+		if err := s.auditPerson(ctx, tx, by, before, u); err != nil {
+			return err
 		}
 		if u.Disabled {
 			if err := deleteUserLinks(ctx, tx, u.ID); err != nil {
@@ -168,6 +161,23 @@ func (s *Service) ChangePerson(ctx context.Context, by User, userID string, in U
 		return updateUser(ctx, tx, u)
 	})
 	return u, err
+}
+
+// auditPerson notes a new role, and that somebody was disabled or enabled.
+func (s *Service) auditPerson(ctx context.Context, tx *db.Tx, by, before, now User) error {
+	if now.Role != before.Role {
+		if err := s.audit(ctx, tx, by, "user.role", now.ID, now.Role); err != nil {
+			return err
+		}
+	}
+	if now.Disabled == before.Disabled {
+		return nil
+	}
+	action := "user.enable"
+	if now.Disabled {
+		action = "user.disable"
+	}
+	return s.audit(ctx, tx, by, action, now.ID, now.Name)
 }
 
 // changeable returns a colleague whom by may change.

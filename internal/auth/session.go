@@ -35,6 +35,9 @@ func (s *Service) StartLogin(ctx context.Context, u User, ip, userAgent string) 
 	secret = id.Secret()
 	now := s.now().UnixMilli()
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := s.noteDevice(ctx, tx, u, userAgent); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, `/* insertLogin */ INSERT INTO login_sessions
 			(digest, user_id, token_version, flash, ip, user_agent, created_at, last_seen) VALUES (?, ?, ?, '', ?, ?, ?, ?)`,
 			keys.Digest(secret), u.ID, u.tokenVersion, ip, userAgent, now, now)

@@ -99,12 +99,15 @@ func (s *Service) checkCode(ctx context.Context, u User, code string) error {
 		}
 		if !ok {
 			refused = errCode
-			return nil
+			if s.failures.Hit(u.ID, now) > 0 {
+				return nil
+			}
+			return s.audit(ctx, tx, u, "login.failure", u.ID, "")
 		}
 		if err := ratelimit.Forget(ctx, tx, key); err != nil {
 			return err
 		}
-		return updateLastLogin(ctx, tx, u.ID, now.UnixMilli())
+		return s.noteLogin(ctx, tx, u)
 	})
 	if err != nil {
 		return err

@@ -65,7 +65,9 @@ type Service struct {
 	// guesses bound wrong passwords of one address, and of one address for one e-mail.
 	guessesByIP   *ratelimit.Window
 	guessesByPair *ratelimit.Window
-	hashing       chan struct{}
+	// failures are those that the audit log has told of.
+	failures *ratelimit.Window
+	hashing  chan struct{}
 }
 
 // New returns the team's use cases.
@@ -74,6 +76,7 @@ func New(d *db.DB, ring *keys.Ring, queue *jobs.Queue, now func() time.Time) *Se
 		db: d, ring: ring, queue: queue, now: now, jwtKey: ring.Key(keys.TeamJWT),
 		guessesByIP:   ratelimit.NewWindow(ratelimit.Limit{N: 50, Per: 15 * time.Minute}),
 		guessesByPair: ratelimit.NewWindow(ratelimit.Limit{N: 10, Per: 15 * time.Minute}),
+		failures:      ratelimit.NewWindow(failuresNoted),
 		hashing:       make(chan struct{}, 2),
 	}
 }
@@ -190,11 +193,14 @@ type UserChange struct {
 	Role     *string
 	Disabled *bool
 	Password *string
+	// TwoStepOff turns two-step sign-in off, for somebody who has lost phone and recovery codes.
+	TwoStepOff bool
 }
 
-// ChangeUser changes a user by e-mail and ends its logins in browsers; a new password and being
-// disabled end its team JWTs too, while a new role takes effect on them, because it is read at
-// each request. The owner stays an active admin. Kinds: Invalid, NotFound.
+// ChangeUser changes a user by e-mail, from the machine's own terminal, and ends its logins in browsers; a
+// new password, being disabled and the end of two-step sign-in end its team JWTs too, while a new role
+// takes effect on them, because it is read at each request. The owner stays an active admin. The audit
+// log tells of it as the command line's. Kinds: Invalid, NotFound.
 func (s *Service) ChangeUser(ctx context.Context, email string, in UserChange) (User, error) {
 	bad := fault.Fields{}
 	if in.Role != nil {
@@ -219,6 +225,7 @@ func (s *Service) ChangeUser(ctx context.Context, email string, in UserChange) (
 		if u, err = userByEmail(ctx, tx, typedEmail(email)); err != nil {
 			return err
 		}
+		before := u
 		if in.Role != nil {
 			u.Role = *in.Role
 		}
@@ -229,12 +236,39 @@ func (s *Service) ChangeUser(ctx context.Context, email string, in UserChange) (
 		if u.Owner && (u.Disabled || u.Role != RoleAdmin) {
 			return fault.New(fault.Invalid, "owner", "The owner stays an active admin")
 		}
-		if hash != "" {
-			return s.setPassword(ctx, tx, &u, hash)
+		if in.TwoStepOff {
+			u.tokenVersion++
+			if err := clearTwoStep(ctx, tx, u.ID); err != nil {
+				return err
+			}
 		}
-		return updateUser(ctx, tx, u)
+		if hash != "" {
+			if err := s.setPassword(ctx, tx, &u, hash); err != nil {
+				return err
+			}
+		} else if err := updateUser(ctx, tx, u); err != nil {
+			return err
+		}
+		return s.auditCommand(ctx, tx, before, u, in)
 	})
 	return u, err
+}
+
+// auditCommand notes what the command line has changed.
+func (s *Service) auditCommand(ctx context.Context, tx *db.Tx, before, u User, in UserChange) error {
+	by := User{AccountID: u.AccountID}
+	if err := s.auditPerson(ctx, tx, by, before, u); err != nil {
+		return err
+	}
+	if in.TwoStepOff && before.TwoStep() {
+		if err := s.audit(ctx, tx, by, "user.two_step_clear", u.ID, u.Name); err != nil {
+			return err
+		}
+	}
+	if in.Password == nil {
+		return nil
+	}
+	return s.audit(ctx, tx, by, "user.password_set", u.ID, u.Name)
 }
 
 // EndAllLogins ends every login, team token, invite and reset link; for a restored backup.

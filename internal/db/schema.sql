@@ -664,7 +664,7 @@ CREATE TABLE webhook_deliveries (
 	next_at         BIGINT NOT NULL,
 	give_up_at      BIGINT NOT NULL,
 	created_at      BIGINT NOT NULL
-);
+, contact_id TEXT NOT NULL DEFAULT '');
 
 CREATE INDEX webhook_deliveries_list ON webhook_deliveries(webhook_id, created_at);
 

@@ -92,7 +92,9 @@ func TestAuditPage(t *testing.T) {
 	}
 	entries := func(query string) (actions []string) {
 		for _, row := range admin.get(t, "/settings/audit/export.csv"+query).rows(t) {
-			actions = append(actions, row[3])
+			if !strings.HasPrefix(row[3], "login.") { // TestSignInsAreAudited looks at these
+				actions = append(actions, row[3])
+			}
 		}
 		return actions
 	}
@@ -112,14 +114,14 @@ func TestAuditPage(t *testing.T) {
 	}
 	admin.get(t, "/settings/audit?from=yesterday").shows(t, http.StatusUnprocessableEntity, "is no date")
 	admin.get(t, "/settings/audit?user=none").shows(t, http.StatusOK, "Nothing found")
-	newAccount(t, s).console(t).get(t, "/settings/audit").shows(t, http.StatusOK, "Nothing yet", "!Ben Agent")
+	newAccount(t, s).console(t).get(t, "/settings/audit").shows(t, http.StatusOK, "!Ben Agent", "!Ada Admin")
 
 	for n := range 60 {
 		ben.do(t, "PATCH", "/contact/"+v.contact, obj{"name": fmt.Sprint("Vera ", n)}).ok(t, http.StatusOK)
 	}
 	next := regexp.MustCompile(`/settings/audit\?[^"]*cursor=[^"]*`).FindString(string(admin.get(t, "/settings/audit?user="+ben.id).body))
 	second := admin.get(t, strings.ReplaceAll(next, "&amp;", "&"), "HX-Request", "true", "HX-Target", "div#audit-body").shows(t, http.StatusOK, "!<html", "Back to the newest")
-	if n := strings.Count(string(second.body), "<li>"); n != 12 {
+	if n := strings.Count(string(second.body), "<li>"); n != 13 {
 		t.Errorf("%d entries on the second page", n)
 	}
 	if n := len(entries("?user=" + url.QueryEscape(ben.id))); n != 62 {

@@ -240,6 +240,38 @@ func TestHeldLoginsEnd(t *testing.T) {
 }
 
 // Admins help whoever has lost everything; the reset of a password alone does not.
+// An owner who has lost phone and recovery codes gets in again by the server's own terminal, and nobody stays in.
+func TestTwoStepIsTakenOffByCommand(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := newAccount(t, s)
+	owner := a.console(t)
+	owner.turnOnTwoStep(t)
+	s.do(t, "POST", "/api/auth/login", obj{"email": a.email, "password": a.password}).refused(t, http.StatusUnauthorized, "Enter the code of your authenticator")
+	reset := func(args ...string) cliResult {
+		return s.cli(t, "", append([]string{"user", "set", "--data-dir", s.dir, "--email", a.email}, args...)...)
+	}
+	if r := reset(); r.code == 0 || !strings.Contains(r.stderr, "--reset-two-step") {
+		t.Errorf("nothing to change: %d %s", r.code, r.stderr)
+	}
+	if r := reset("--reset-two-step"); r.code != 0 || !strings.Contains(r.stdout, "its logins have ended") {
+		t.Fatalf("%d %s %s", r.code, r.stdout, r.stderr)
+	}
+	owner.get(t, "/inbox").leadsTo(t, "/login?next=%2Finbox")
+	a.do(t, "GET", "/conversations", nil).refused(t, http.StatusUnauthorized, "Invalid team token")
+	if n := s.count(t, "SELECT COUNT(*) FROM recovery_codes"); n != 0 {
+		t.Errorf("%d recovery codes are left", n)
+	}
+	a.login(t)
+	if r := reset("--reset-two-step"); r.code != 0 { // once more does no harm
+		t.Errorf("%d %s", r.code, r.stderr)
+	}
+	log := string(a.console(t).get(t, "/settings/audit/export.csv").body)
+	if n := strings.Count(log, "The command line turned off two-step sign-in for "); n != 1 {
+		t.Errorf("told %d times: %s", n, log)
+	}
+}
+
 func TestTwoStepIsTakenOff(t *testing.T) {
 	s := sharedServer(t)
 	a := newAccount(t, s)

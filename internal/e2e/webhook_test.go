@@ -19,7 +19,10 @@ type hookReceiver struct {
 	url     string
 	status  atomic.Int32
 	reached atomic.Int32
-	box     inbox[toldHook]
+	// mute has it listen and not answer; unanswered counts that.
+	mute       atomic.Bool
+	unanswered atomic.Int32
+	box        inbox[toldHook]
 }
 
 type toldHook struct {
@@ -38,6 +41,12 @@ func newHookReceiver(t testing.TB) *hookReceiver {
 		told := toldHook{id: req.Header.Get("webhook-id"), at: req.Header.Get("webhook-timestamp"), signature: req.Header.Get("webhook-signature"), body: body}
 		if err != nil || json.Unmarshal(body, &told.data) != nil {
 			t.Errorf("told %q: %v", body, err)
+		}
+		if r.mute.Load() {
+			r.box.add(told)
+			r.unanswered.Add(1)
+			<-req.Context().Done()
+			return
 		}
 		w.Header().Set("Location", "/elsewhere")
 		w.WriteHeader(int(r.status.Load()))
@@ -87,7 +96,7 @@ func (m *member) delivery(t testing.TB, path, what string, wanted func(obj) bool
 	return found
 }
 
-var allHookEvents = []string{"message.created", "conversation.created", "conversation.assigned", "conversation.closed", "conversation.reopened", "rating.created"}
+var allHookEvents = []string{"message.created", "conversation.created", "conversation.assigned", "conversation.closed", "conversation.reopened", "rating.created", "contact.updated"}
 
 func TestWebhook(t *testing.T) {
 	t.Parallel()
@@ -126,6 +135,11 @@ func TestWebhook(t *testing.T) {
 	v.post(t, "Once more")
 	hooked.nth(t, "conversation.reopened", 1)
 	is(t, hooked.nth(t, "message.created", 2).data, "data.message.text", "Once more")
+
+	a.do(t, "PATCH", "/contact/"+v.contact, obj{"name": "Vera Visitor"}).ok(t, http.StatusOK)
+	a.do(t, "PATCH", "/contact/"+v.contact, obj{"name": "Vera Visitor"}).ok(t, http.StatusOK) // nothing new
+	is(t, hooked.nth(t, "contact.updated", 1).data, "data.contact.name", "Vera Visitor")
+	a.delivery(t, path, "the contact in the log", func(d obj) bool { return d["contact_id"] == v.contact })
 
 	// What was told stands in the log, and can be told again under the same id.
 	done := a.delivery(t, path, "all to be delivered", func(d obj) bool {
@@ -167,6 +181,9 @@ func TestWebhook(t *testing.T) {
 	a.delivery(t, path, "the test to arrive", func(d obj) bool {
 		return d["status"] == "delivered" && d["event"] == "webhook.test" && d["attempts"] == 1.0
 	})
+	if told, _ := hooked.box.matching(func(h toldHook) bool { return h.data["type"] == "contact.updated" }); len(told) != 1 {
+		t.Errorf("told %d times of one change to a contact", len(told))
+	}
 	if told, _ := hooked.box.matching(func(h toldHook) bool {
 		return strings.Contains(string(h.body), "only for us") || strings.Contains(string(h.body), "unheard")
 	}); len(told) > 0 {
@@ -181,6 +198,47 @@ func TestWebhook(t *testing.T) {
 	eventually(t, 15*time.Second, "the log to forget", func() bool { return s.count(t, "SELECT COUNT(*) FROM webhook_deliveries") == 0 })
 	a.do(t, "DELETE", path, nil).ok(t, http.StatusNoContent)
 	a.console(t).get(t, "/settings/audit").shows(t, http.StatusOK, "made a webhook to "+hooked.url, "deleted the webhook to "+hooked.url, "!key=y")
+}
+
+// A contact that is proven, identified or merged is told of; saying who somebody is once more is not.
+func TestWebhookOfContacts(t *testing.T) {
+	t.Parallel()
+	s := startServerWithMail(t, manySessions(), withEnv("DESKBELL_OUTBOUND_ALLOW", "127.0.0.0/8"), withEnv("DESKBELL_METRICS_TOKEN", "figures-of-webhooks"))
+	s.keepOut("figures-of-webhooks")
+	a := newAccount(t, s)
+	tok := a.newToken(t, shop)
+	hooked := newHookReceiver(t)
+	a.newHook(t, hooked.url, "contact.updated")
+	email := unique("vera") + "@customer.example"
+	a.configure(t, obj{"requires_email": true, "otp_verification_enabled": true})
+	v := started(t, s, tok, obj{"email": email})
+	v.verify(t, v.sendCode(t, email, 1))
+	proven := hooked.nth(t, "contact.updated", 1)
+	is(t, proven.data, "data.contact.email", email)
+	is(t, proven.data, "data.contact.email_verified", true)
+
+	other := started(t, s, tok, obj{"email": unique("other") + "@customer.example"})
+	a.do(t, "POST", "/contact/"+v.contact+"/merge", obj{"contact_id": other.contact}).ok(t, http.StatusOK)
+	is(t, hooked.nth(t, "contact.updated", 2).data, "data.contact._id", v.contact)
+
+	// Erased before it was told, there is nothing left to tell.
+	hooked.status.Store(http.StatusInternalServerError)
+	a.do(t, "PATCH", "/contact/"+v.contact, obj{"name": "Vera"}).ok(t, http.StatusOK)
+	hooked.nth(t, "contact.updated", 3)
+	figures := func() map[string]float64 {
+		return scrape(t, string(s.do(t, "GET", "/metrics", nil, "Authorization", "Bearer figures-of-webhooks").body))
+	}
+	eventually(t, patience, "the figures", func() bool {
+		f := figures()
+		return f[`deskbell_webhook_tries_total{outcome="delivered"}`] == 2 && f[`deskbell_webhook_tries_total{outcome="failed"}`] >= 1 && f["deskbell_webhooks_waiting"] == 1
+	})
+	a.do(t, "DELETE", "/contact/"+v.contact, nil).ok(t, http.StatusNoContent)
+	hooked.status.Store(http.StatusOK)
+	s.edit(t, "UPDATE webhook_deliveries SET next_at = 1 WHERE status = 'waiting'")
+	eventually(t, patience, "nothing to wait", func() bool { return figures()["deskbell_webhooks_waiting"] == 0 })
+	if told, _ := hooked.box.matching(func(h toldHook) bool { return h.data["data"].(map[string]any)["contact"] == nil }); len(told) > 0 {
+		t.Errorf("told of nobody: %s", told[0].body)
+	}
 }
 
 // Webhooks reach no address that is not public, whatever its name.

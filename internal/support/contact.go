@@ -109,6 +109,14 @@ func NormaliseEmail(s string) (string, bool) {
 	return strings.ToLower(s), true
 }
 
+// saveContact stores what is known of a contact from now on, and has webhooks told of it.
+func (s *Service) saveContact(ctx context.Context, tx *db.Tx, accountID string, c Contact, now int64) error {
+	if err := updateContact(ctx, tx, accountID, c, now); err != nil {
+		return err
+	}
+	return s.announce(ctx, tx, accountID, WebhookDelivery{Event: WebhookContact, ContactID: c.ID})
+}
+
 // matchContact finds the contact that claims point to, by exact e-mail, then phone, else makes
 // a new one that is flagged unverified. A match is only a label.
 func (s *Service) matchContact(ctx context.Context, tx *db.Tx, accountID string, c Claims) (string, error) {
@@ -147,7 +155,7 @@ func (s *Service) proveContact(ctx context.Context, tx *db.Tx, accountID, sessio
 	bears := (byEmail && own.Email == address) || (!byEmail && own.Phone == address)
 	if bears && !own.proven() {
 		proven.ID = own.ID
-		return proven.ID, updateContact(ctx, tx, accountID, proven, s.millis())
+		return proven.ID, s.saveContact(ctx, tx, accountID, proven, s.millis())
 	}
 	proven.ID = id.NewRandom()
 	return proven.ID, insertContact(ctx, tx, accountID, proven, s.millis())

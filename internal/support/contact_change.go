@@ -73,7 +73,7 @@ func (s *Service) ChangeContact(ctx context.Context, a Actor, contactID string, 
 		}
 		// Later than before also within one millisecond: it tells versions apart.
 		c.UpdatedAt = max(s.millis(), c.UpdatedAt+1)
-		if err := updateContact(ctx, tx, a.AccountID, c, c.UpdatedAt); err != nil {
+		if err := s.saveContact(ctx, tx, a.AccountID, c, c.UpdatedAt); err != nil {
 			return err
 		}
 		// Which fields, not what stands in them: the log outlives the person's erasure.

@@ -66,7 +66,7 @@ func (s *Service) MergeContacts(ctx context.Context, a Actor, keptID, goneID str
 		}
 		// Only now: an id at the site is one contact's alone.
 		m.Result.UpdatedAt = max(s.millis(), m.Kept.UpdatedAt+1)
-		if err := updateContact(ctx, tx, a.AccountID, m.Result, m.Result.UpdatedAt); err != nil {
+		if err := s.saveContact(ctx, tx, a.AccountID, m.Result, m.Result.UpdatedAt); err != nil {
 			return err
 		}
 		if err := updateLastSeen(ctx, tx, a.AccountID, keptID, m.Result.LastSeen); err != nil {

@@ -98,7 +98,7 @@ func (s *Service) note(ctx context.Context, tx *db.Tx, accountID string, e Conve
 	if err := insertEvent(ctx, tx, accountID, e); err != nil || webhookEventOf[e.Kind] == "" {
 		return err
 	}
-	return s.announce(ctx, tx, accountID, webhookEventOf[e.Kind], e.ConversationID, 0)
+	return s.announce(ctx, tx, accountID, WebhookDelivery{Event: webhookEventOf[e.Kind], ConversationID: e.ConversationID})
 }
 
 // event is the beginning of one that is the actor's doing.

@@ -169,6 +169,7 @@ func (s *Service) identifiedContact(ctx context.Context, tx *db.Tx, v Session, w
 	if err != nil {
 		return "", err
 	}
+	known := contact
 	if !contact.proven() {
 		// What a stranger had written on it is not theirs to keep.
 		contact = Contact{ID: contact.ID, Name: v.Name}
@@ -200,7 +201,10 @@ func (s *Service) identifiedContact(ctx context.Context, tx *db.Tx, v Session, w
 		contact.ID = id.NewRandom()
 		return contact.ID, insertContact(ctx, tx, v.AccountID, contact, s.millis())
 	}
-	return contact.ID, updateContact(ctx, tx, v.AccountID, contact, s.millis())
+	if contact == known {
+		return contact.ID, nil // a site says who somebody is on each of its pages
+	}
+	return contact.ID, s.saveContact(ctx, tx, v.AccountID, contact, s.millis())
 }
 
 // findIdentified looks for the contact of a signed person; one without an id when there is none.

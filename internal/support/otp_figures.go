@@ -1,6 +1,8 @@
 package support
 
 import (
+	"context"
+
 	"deskbell/internal/fault"
 	"deskbell/internal/metrics"
 )
@@ -18,8 +20,9 @@ func (c *codeFigures) count(done *metrics.Counter, err error) {
 	}
 }
 
-// Figures writes how many codes were ordered and what became of them.
-func (s *Service) Figures(p *metrics.Page) {
+// Figures writes what became of codes, and of what webhooks are told.
+func (s *Service) Figures(ctx context.Context, p *metrics.Page) {
+	s.writeWebhooks(ctx, p)
 	p.Counter("deskbell_otp_total", "One-time codes: ordered, verified, and refused for a limit or a wrong guess.")
 	p.Value("deskbell_otp_total", s.codes.ordered.Value(), "what", "ordered")
 	p.Value("deskbell_otp_total", s.codes.verified.Value(), "what", "verified")

@@ -83,9 +83,10 @@ type Service struct {
 	// pushWanted says whether any browser of an account has pushes; pushes are messages to push.
 	pushWanted *db.Memo[bool]
 	pushes     chan realtime.Event
-	// webhooks are those of an account; deliveries wakes whoever tells them.
+	// webhooks are those of an account; deliveries wakes whoever tells them, told counts what came of it.
 	webhooks   *db.Memo[[]Webhook]
 	deliveries chan struct{}
+	told       webhookFigures
 	// alertTabs are the open pages that listen for alerts.
 	alertTabs alertTabs
 }

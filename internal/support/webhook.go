@@ -22,11 +22,12 @@ const (
 	WebhookClosed   = "conversation.closed"
 	WebhookReopened = "conversation.reopened"
 	WebhookRated    = "rating.created"
+	WebhookContact  = "contact.updated"
 	WebhookTest     = "webhook.test"
 )
 
 // WebhookEvents are the choices for Webhook.Events.
-var WebhookEvents = []string{WebhookMessage, WebhookCreated, WebhookAssigned, WebhookClosed, WebhookReopened, WebhookRated}
+var WebhookEvents = []string{WebhookMessage, WebhookCreated, WebhookAssigned, WebhookClosed, WebhookReopened, WebhookRated, WebhookContact}
 
 // webhookEventOf names the event that a deed of a thread is to webhooks.
 var webhookEventOf = map[string]string{

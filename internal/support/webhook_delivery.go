@@ -48,9 +48,11 @@ type WebhookDelivery struct {
 	Event          string
 	ConversationID string
 	// Seq is the message's, for WebhookMessage.
-	Seq      int64
-	Status   string
-	Attempts int64
+	Seq int64
+	// ContactID is empty except for WebhookContact.
+	ContactID string
+	Status    string
+	Attempts  int64
 	// Answer is the HTTP status of the last try, 0 without one; Error says in words what went wrong.
 	Answer    int64
 	Error     string
@@ -61,14 +63,15 @@ type WebhookDelivery struct {
 	giveUpAt  int64
 }
 
-// WebhookCall is what is sent to a webhook. Conversation and Message are nil where an event has none.
+// WebhookCall is what is sent to a webhook. Conversation, Message and Contact are nil where an event has none.
 type WebhookCall struct {
 	WebhookDelivery
 	URL    string
 	Secret string
-	// Conversation and Message are as they stand when it is sent.
+	// What it is about is as it stands when it is sent.
 	Conversation *Conversation
 	Message      *Message
+	Contact      *Contact
 }
 
 // WebhookAnswer is what came of a call: the HTTP status, or in words why there is none.
@@ -80,16 +83,17 @@ type WebhookAnswer struct {
 func (w WebhookAnswer) ok() bool { return w.Error == "" && w.Status >= 200 && w.Status < 300 }
 
 // announce lets the webhooks of an account that want it be told of an event once the write is durable.
-func (s *Service) announce(ctx context.Context, tx *db.Tx, accountID, event, convID string, seq int64) error {
+// about says which event, and of what.
+func (s *Service) announce(ctx context.Context, tx *db.Tx, accountID string, about WebhookDelivery) error {
 	list, err := s.webhooksOf(ctx, accountID)
 	if err != nil {
 		return err
 	}
 	for _, w := range list {
-		if w.DisabledAt != nil || !w.wants(event) {
+		if w.DisabledAt != nil || !slices.Contains(w.Events, about.Event) {
 			continue
 		}
-		if err := s.deliverLater(ctx, tx, w, event, convID, seq); err != nil {
+		if err := s.deliverLater(ctx, tx, w, about); err != nil {
 			return err
 		}
 	}
@@ -100,24 +104,19 @@ func (s *Service) announce(ctx context.Context, tx *db.Tx, accountID, event, con
 // there is nothing to see.
 func (s *Service) announceMessage(ctx context.Context, tx *db.Tx, accountID string, m Message) error {
 	if m.Seq == 1 {
-		if err := s.announce(ctx, tx, accountID, WebhookCreated, m.ConversationID, 0); err != nil {
+		if err := s.announce(ctx, tx, accountID, WebhookDelivery{Event: WebhookCreated, ConversationID: m.ConversationID}); err != nil {
 			return err
 		}
 	}
-	return s.announce(ctx, tx, accountID, WebhookMessage, m.ConversationID, m.Seq)
+	return s.announce(ctx, tx, accountID, WebhookDelivery{Event: WebhookMessage, ConversationID: m.ConversationID, Seq: m.Seq})
 }
 
-func (w Webhook) wants(event string) bool {
-	return slices.Contains(w.Events, event)
-}
-
-func (s *Service) deliverLater(ctx context.Context, tx *db.Tx, w Webhook, event, convID string, seq int64) error {
+func (s *Service) deliverLater(ctx context.Context, tx *db.Tx, w Webhook, d WebhookDelivery) error {
 	now := s.millis()
 	tx.AfterCommit(s.wakeDeliverers)
-	return insertDelivery(ctx, tx, WebhookDelivery{
-		ID: s.newID(), WebhookID: w.ID, accountID: w.AccountID, Event: event, ConversationID: convID, Seq: seq,
-		NextAt: now, giveUpAt: now + retriesFor.Milliseconds(), CreatedAt: now,
-	})
+	d.ID, d.WebhookID, d.accountID = s.newID(), w.ID, w.AccountID
+	d.NextAt, d.giveUpAt, d.CreatedAt = now, now+retriesFor.Milliseconds(), now
+	return insertDelivery(ctx, tx, d)
 }
 
 func (s *Service) wakeDeliverers() {
@@ -133,7 +132,7 @@ func (s *Service) TestWebhook(ctx context.Context, a Actor, webhookID string) er
 		if w.DisabledAt != nil {
 			return errWebhookDisabled
 		}
-		return s.deliverLater(ctx, tx, w, WebhookTest, "", 0)
+		return s.deliverLater(ctx, tx, w, WebhookDelivery{Event: WebhookTest})
 	}, "webhook.test")
 }
 
@@ -249,6 +248,7 @@ func (s *Service) deliver(ctx context.Context, d WebhookDelivery, send func(cont
 	if ctx.Err() != nil {
 		return ctx.Err() // a shutdown is not the receiver's fault; it is told again
 	}
+	s.told.count(answer)
 	return s.settleDelivery(ctx, d, answer)
 }
 
@@ -259,10 +259,17 @@ func (s *Service) webhookCall(ctx context.Context, d WebhookDelivery) (WebhookCa
 		return call, err
 	}
 	call.URL = w.URL
-	if call.Secret, err = s.keys.Open(keys.Webhook, w.ID, w.sealed); err != nil || d.ConversationID == "" {
+	if call.Secret, err = s.keys.Open(keys.Webhook, w.ID, w.sealed); err != nil {
 		return call, err
 	}
-	if d.Event == WebhookMessage {
+	switch d.Event {
+	case WebhookTest:
+		return call, nil
+	case WebhookContact:
+		c, err := contactOf(ctx, s.db.Read(), d.accountID, d.ContactID)
+		call.Contact = &c
+		return call, err
+	case WebhookMessage:
 		m, err := messageBySeq(ctx, s.db.Read(), d.accountID, d.ConversationID, d.Seq)
 		if err != nil {
 			return call, err

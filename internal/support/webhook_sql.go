@@ -60,10 +60,10 @@ func updateWebhookHealth(ctx context.Context, tx *db.Tx, webhookID string, faili
 	return err
 }
 
-const deliveryColumns = `d._id, d.webhook_id, d.account_id, d.event, d.conversation_id, d.seq, d.status, d.attempts, d.answer, d.error, d.next_at, d.give_up_at, d.created_at`
+const deliveryColumns = `d._id, d.webhook_id, d.account_id, d.event, d.conversation_id, d.seq, d.contact_id, d.status, d.attempts, d.answer, d.error, d.next_at, d.give_up_at, d.created_at`
 
 func scanDelivery(row db.Scanner) (d WebhookDelivery, err error) {
-	err = row.Scan(&d.ID, &d.WebhookID, &d.accountID, &d.Event, &d.ConversationID, &d.Seq, &d.Status, &d.Attempts, &d.Answer, &d.Error, &d.NextAt,
+	err = row.Scan(&d.ID, &d.WebhookID, &d.accountID, &d.Event, &d.ConversationID, &d.Seq, &d.ContactID, &d.Status, &d.Attempts, &d.Answer, &d.Error, &d.NextAt,
 		&d.giveUpAt, &d.CreatedAt)
 	if errors.Is(err, db.ErrNoRows) {
 		return d, errNotFound
@@ -73,9 +73,9 @@ func scanDelivery(row db.Scanner) (d WebhookDelivery, err error) {
 
 func insertDelivery(ctx context.Context, tx *db.Tx, d WebhookDelivery) error {
 	_, err := tx.Exec(ctx, `/* insertDelivery */ INSERT INTO webhook_deliveries
-		(_id, webhook_id, account_id, event, conversation_id, seq, status, attempts, answer, error, next_at, give_up_at, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, '', ?, ?, ?)`,
-		d.ID, d.WebhookID, d.accountID, d.Event, d.ConversationID, d.Seq, DeliveryWaiting, d.NextAt, d.giveUpAt, d.CreatedAt)
+		(_id, webhook_id, account_id, event, conversation_id, seq, contact_id, status, attempts, answer, error, next_at, give_up_at, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '', ?, ?, ?)`,
+		d.ID, d.WebhookID, d.accountID, d.Event, d.ConversationID, d.Seq, d.ContactID, DeliveryWaiting, d.NextAt, d.giveUpAt, d.CreatedAt)
 	return err
 }
 
@@ -119,6 +119,11 @@ func dueWebhooks(ctx context.Context, q db.Querier, now int64) ([]string, error)
 func dueDelivery(ctx context.Context, q db.Querier, webhookID string, now int64) (WebhookDelivery, error) {
 	return scanDelivery(q.QueryRow(ctx, `/* dueDelivery */ SELECT `+deliveryColumns+` FROM webhook_deliveries d
 		WHERE d.webhook_id = ? AND d.status = 'waiting' AND d.next_at <= ? ORDER BY d.next_at, d._id LIMIT 1`, webhookID, now))
+}
+
+func countWaitingDeliveries(ctx context.Context, q db.Querier) (n int64, err error) {
+	err = q.QueryRow(ctx, `/* countWaitingDeliveries */ SELECT COUNT(*) FROM webhook_deliveries WHERE status = 'waiting'`).Scan(&n)
+	return n, err
 }
 
 func failDeliveries(ctx context.Context, tx *db.Tx, webhookID string) error {

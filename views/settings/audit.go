@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"deskbell/internal/support"
+	"deskbell/views/ui"
 )
 
 // deed is how the audit log tells of one kind of action.
@@ -49,12 +50,18 @@ func roleTarget(e support.AuditEntry) (text, href string) {
 // detail is for deeds that name what they were done to.
 func detail(e support.AuditEntry) (text, href string) { return e.Detail, "" }
 
+// deviceTarget names a browser whose versions were left out.
+func deviceTarget(e support.AuditEntry) (text, href string) { return ui.ParseDevice(e.Detail).Name, "" }
+
 func fixed(text, href string) func(support.AuditEntry) (string, string) {
 	return func(support.AuditEntry) (string, string) { return text, href }
 }
 
 // deeds are all actions that the log knows, in the order of the filter.
 var deeds = []deed{
+	{"login.success", "Signed in", "signed in", fixed("", "")},
+	{"login.failure", "Sign-in failed", "was refused with a wrong password or code, at least once in this hour", fixed("", "")},
+	{"login.device", "Signed in from a new device", "signed in from a new device:", deviceTarget},
 	{"token.create", "Token made", "made a token for", tokenTarget},
 	{"token.regenerate", "Token regenerated", "regenerated the token for", tokenTarget},
 	{"token.replace", "Token replaced", "replaced the token for", tokenTarget},
@@ -77,6 +84,7 @@ var deeds = []deed{
 	{"user.enable", "Person enabled", "enabled", personTarget},
 	{"user.reset_link", "Reset link made", "made a reset link for", personTarget},
 	{"user.password", "Password changed", "chose a new", fixed("password", "")},
+	{"user.password_set", "Password set by a command", "set a new password for", personTarget},
 	{"user.two_step_on", "Two-step sign-in on", "turned on", fixed("two-step sign-in", "")},
 	{"user.two_step_off", "Two-step sign-in off", "turned off", fixed("two-step sign-in", "")},
 	{"user.two_step_clear", "Two-step sign-in taken off", "turned off two-step sign-in for", personTarget},

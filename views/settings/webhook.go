@@ -39,6 +39,7 @@ var eventTexts = map[string]string{
 	support.WebhookClosed:   "A conversation is closed",
 	support.WebhookReopened: "A conversation is open again",
 	support.WebhookRated:    "A visitor rates a conversation",
+	support.WebhookContact:  "Name, e-mail or phone of a contact changes, or is proven",
 }
 
 func webhookPath(w support.Webhook) string { return "/settings/webhooks/" + w.ID }

@@ -31,6 +31,7 @@ type deliveryJSON struct {
 	ID             string      `json:"_id"`
 	Event          string      `json:"event"`
 	ConversationID *string     `json:"conversation_id"`
+	ContactID      *string     `json:"contact_id"`
 	Status         string      `json:"status"`
 	Attempts       int64       `json:"attempts"`
 	Answer         *int64      `json:"answer"`
@@ -42,8 +43,8 @@ type deliveryJSON struct {
 
 func showDelivery(d support.WebhookDelivery) deliveryJSON {
 	shown := deliveryJSON{
-		ID: d.ID, Event: d.Event, ConversationID: httpio.Optional(d.ConversationID), Status: d.Status, Attempts: d.Attempts,
-		Error: httpio.Optional(d.Error), CreatedAt: httpio.Time(d.CreatedAt),
+		ID: d.ID, Event: d.Event, ConversationID: httpio.Optional(d.ConversationID), ContactID: httpio.Optional(d.ContactID),
+		Status: d.Status, Attempts: d.Attempts, Error: httpio.Optional(d.Error), CreatedAt: httpio.Time(d.CreatedAt),
 	}
 	if d.Answer != 0 {
 		shown.Answer = &d.Answer
@@ -138,7 +139,7 @@ func (h *handler) redeliver(c httpio.Ctx, u auth.TokenUser) error {
 	return noContent(c, h.support.Redeliver(c.Request().Context(), actor(u), c.Param("id"), c.Param("delivery_id")))
 }
 
-// WebhookBody is what a webhook is told: the message or the conversation as the team's API shows it.
+// WebhookBody is what a webhook is told: the message, the conversation or the contact as the team's API shows it.
 func WebhookBody(call support.WebhookCall) ([]byte, error) {
 	data := map[string]any{}
 	if call.Message != nil {
@@ -150,6 +151,9 @@ func WebhookBody(call support.WebhookCall) ([]byte, error) {
 	}
 	if call.Conversation != nil {
 		data["conversation"] = showConversation(*call.Conversation)
+	}
+	if call.Contact != nil {
+		data["contact"] = showContact(*call.Contact)
 	}
 	return json.Marshal(struct {
 		Type      string         `json:"type"`

@@ -4,5 +4,9 @@
 -- has replaced none.
 ALTER TABLE support_tokens ADD COLUMN first_id TEXT;
 
+-- The contact that a webhook is told of; empty where it is told of a conversation.
+ALTER TABLE webhook_deliveries ADD COLUMN contact_id TEXT NOT NULL DEFAULT '';
+
 -- +goose Down
+ALTER TABLE webhook_deliveries DROP COLUMN contact_id;
 ALTER TABLE support_tokens DROP COLUMN first_id;
