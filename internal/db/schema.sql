@@ -18,7 +18,7 @@ CREATE TABLE users (
 	token_version BIGINT NOT NULL,
 	created_at    BIGINT NOT NULL,
 	last_login    BIGINT
-, assign_turn BIGINT NOT NULL DEFAULT 0, theme TEXT NOT NULL DEFAULT 'auto', density TEXT NOT NULL DEFAULT 'comfortable', language TEXT NOT NULL DEFAULT '', totp_secret TEXT NOT NULL DEFAULT '', totp_step BIGINT NOT NULL DEFAULT 0, away BOOLEAN NOT NULL DEFAULT false);
+, assign_turn BIGINT NOT NULL DEFAULT 0, theme TEXT NOT NULL DEFAULT 'auto', density TEXT NOT NULL DEFAULT 'comfortable', language TEXT NOT NULL DEFAULT '', totp_secret TEXT NOT NULL DEFAULT '', totp_step BIGINT NOT NULL DEFAULT 0, away BOOLEAN NOT NULL DEFAULT false, picture TEXT NOT NULL DEFAULT '');
 
 CREATE INDEX users_account ON users(account_id, _id);
 
@@ -71,7 +71,7 @@ CREATE TABLE support_tokens (
 	last_used      BIGINT,
 	created_at     BIGINT NOT NULL,
 	regenerated_at BIGINT
-, identity_secret TEXT, seen_origin TEXT, seen_at BIGINT, delete_at BIGINT);
+, identity_secret TEXT, seen_origin TEXT, seen_at BIGINT, delete_at BIGINT, first_id TEXT);
 
 CREATE INDEX support_tokens_account_status ON support_tokens(account_id, status);
 
@@ -394,7 +394,7 @@ CREATE TABLE teams (
 	name        TEXT NOT NULL,
 	auto_assign BOOLEAN NOT NULL,
 	created_at  BIGINT NOT NULL
-);
+, updated_at BIGINT NOT NULL DEFAULT 0);
 
 CREATE UNIQUE INDEX teams_name ON teams(account_id, name);
 
@@ -680,6 +680,13 @@ CREATE TABLE conversation_merges (
 );
 
 CREATE INDEX conversation_merges_into ON conversation_merges(into_id);
+
+CREATE TABLE user_pictures (
+	_id          TEXT PRIMARY KEY,
+	user_id      TEXT NOT NULL UNIQUE REFERENCES users(_id) ON DELETE CASCADE,
+	content_type TEXT NOT NULL,
+	content      BLOB NOT NULL
+);
 
 INSERT INTO report_progress VALUES ('message', 0);
 INSERT INTO search_progress VALUES ('message', 0);

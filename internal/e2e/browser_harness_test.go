@@ -102,6 +102,7 @@ func TestBrowser(t *testing.T) {
 		{"links that end", linksThatEnd},
 		{"emoji", pickingEmoji},
 		{"preview", previewedMessage},
+		{"typing preview", typingPreview},
 		{"changed messages", changedMessages},
 		{"eight tabs", eightTabs},
 		{"without locks", withoutLocks},
@@ -162,10 +163,15 @@ func TestBrowser(t *testing.T) {
 		{"taking back", takingBack},
 		{"people and profile", peopleAndProfile},
 		{"canned replies", cannedReplies},
+		{"teams and tags", teamsAndTags},
 		{"blocks page", blocksPage},
+		{"webhooks page", webhooksPage},
+		{"replaced token", replacedToken},
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},
 		{"alerts", alertedAgent},
+		{"profile_picture", profilePicture},
+		{"widget_preview", widgetPreview},
 		{"pushes", pushedAgent},
 	}
 	for _, l := range looks {

@@ -53,6 +53,9 @@ func showSession(v support.Session, requiresVerification bool) sessionJSON {
 // startSession handles POST /session.
 func (h *handler) startSession(c httpio.Ctx, t support.TokenAuth) error {
 	req := c.Request()
+	if isCrawler(req) {
+		return errCrawler
+	}
 	device := httpio.Single(req, "X-Device-ID")
 	if err := support.ValidDeviceID(device); err != nil {
 		return err
