@@ -85,6 +85,8 @@ var deeds = map[string]string{
 	"/settings/widget/preview":            "",
 	"/settings/blocks":                    "POST /blocks",
 	"/settings/blocks/:id/lift":           "DELETE /blocks/:id",
+	"/settings/mail/test":                 "POST /delivery/test-mail",
+	"/settings/mail/test-sms":             "POST /delivery/test-sms",
 	"/settings/outbox/failures/:id/retry": "POST /outbox/failures/:id/retry",
 }
 

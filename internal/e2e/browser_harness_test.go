@@ -164,6 +164,7 @@ func TestBrowser(t *testing.T) {
 		{"people and profile", peopleAndProfile},
 		{"canned replies", cannedReplies},
 		{"teams and tags", teamsAndTags},
+		{"tried mail", triedMail},
 		{"blocks page", blocksPage},
 		{"webhooks page", webhooksPage},
 		{"replaced token", replacedToken},

@@ -42,3 +42,12 @@ func teamsAndTags(t *testing.T, b *chromium) {
 	admin.click("@merge")
 	admin.until("one tag less", "$('@tags')?.textContent.includes('3 conversations') && !$('@tags').textContent.includes('refund')")
 }
+
+// An admin looks whether mails leave.
+func triedMail(t *testing.T, b *chromium) {
+	admin := b.newAgent(t, newAccount(t, sharedServer(t)).member, "/settings/mail")
+	admin.inspectAt("mail", 1440, 1024)
+	admin.inspect("mail")
+	admin.click("@test-mail")
+	admin.until("the answer", "$('#flash')?.textContent.includes('took a mail')")
+}
