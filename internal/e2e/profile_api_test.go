@@ -48,7 +48,7 @@ func TestOwnPasswordByAPI(t *testing.T) {
 	s.keepOut(ben.token)
 	ben.do(t, "GET", "/me", nil).ok(t, http.StatusOK)
 	desk.get(t, "/inbox").leadsTo(t, "/login?next=%2Finbox")
-	ben.do(t, "GET", "/me", nil, "Authorization", "Bearer "+token).refused(t, http.StatusUnauthorized, "Invalid team token")
+	s.do(t, "GET", api+"/me", nil, "Authorization", "Bearer "+token).refused(t, http.StatusUnauthorized, "Invalid team token")
 	s.do(t, "POST", "/api/auth/login", obj{"email": ben.email, "password": ben.password}).refused(t, http.StatusUnauthorized, "Wrong e-mail or password")
 	ben.password = phrase
 	a.console(t).get(t, "/settings/audit/export.csv").shows(t, http.StatusOK, "chose a new password")

@@ -71,7 +71,7 @@ func TestOwnPassword(t *testing.T) {
 	desk.cookie, _, _ = strings.Cut(r.header.Get("Set-Cookie"), ";")
 	desk.get(t, "/settings/profile?saved=password").shows(t, http.StatusOK, "Your new password is saved")
 	elsewhere.get(t, "/inbox").leadsTo(t, "/login?next=%2Finbox")
-	ben.do(t, "GET", "/conversations", nil, "Authorization", "Bearer "+token).refused(t, http.StatusUnauthorized, "")
+	s.do(t, "GET", api+"/conversations", nil, "Authorization", "Bearer "+token).refused(t, http.StatusUnauthorized, "Invalid team token")
 	s.do(t, "POST", "/api/auth/login", obj{"email": ben.email, "password": ben.password}).refused(t, http.StatusUnauthorized, "")
 	ben.password = "a wholly new phrase"
 	ben.login(t)
