@@ -163,6 +163,7 @@ func TestBrowser(t *testing.T) {
 		{"people and profile", peopleAndProfile},
 		{"canned replies", cannedReplies},
 		{"blocks page", blocksPage},
+		{"retention page", retentionPage},
 		{"thread-events", threadEvents},
 		{"unread", unreadMessages},
 		{"alerts", alertedAgent},

@@ -9,7 +9,9 @@ func TestCrawlers(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, sharedServer(t))
 	tok := a.newToken(t, shop)
-	asked := func(headers ...string) reply { return newVisitor(a.srv, tok).do(t, "POST", "/session", obj{}, headers...) }
+	asked := func(headers ...string) reply {
+		return newVisitor(a.srv, tok).do(t, "POST", "/session", obj{}, headers...)
+	}
 	const refusal = "Crawlers can't start a session"
 	for _, crawler := range []string{
 		"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",

@@ -174,6 +174,8 @@ var routes = []route{
 	{name: "PATCH /tags", who: admins, body: obj{"tag": "zirconia-tag", "to": "zirconia-new"}, foreign: 404},
 	{name: "DELETE /tags", path: "/tags?tag=zirconia-other", who: admins, foreign: 404},
 	{name: "GET /blocks", who: admins}, {name: "DELETE /blocks/:id", path: "/blocks/{block}", who: admins},
+	{name: "GET /retention", who: admins}, {name: "GET /retention/preview", who: admins},
+	{name: "PUT /retention", who: admins, body: obj{"conversation_days": 0, "file_days": 0, "address_days": 0, "version": 0}},
 
 	{name: "GET /reports", who: desk}, {name: "GET /reports/agents", who: desk}, {name: "GET /reports/sites", who: desk}, {name: "GET /reports/tags", who: desk},
 	{name: "GET /reports/:file", path: "/reports/volume.csv", who: desk},
@@ -253,6 +255,7 @@ var routes = []route{
 	{name: "POST /settings/people/:id/enable", path: "/settings/people/{person}/enable", who: deskAdmin},
 	{name: "POST /settings/outbox/failures/:id/retry", path: "/settings/outbox/failures/{failed}/retry", who: deskAdmin, foreign: 303},
 	{name: "GET /settings/blocks", who: deskAdmin}, {name: "POST /settings/blocks", who: deskAdmin, body: fields("kind", "network", "value", "203.0.113.9"), foreign: 303},
+	{name: "GET /settings/retention", who: deskAdmin}, {name: "POST /settings/retention", who: deskAdmin, body: fields("version", "0", "conversation_days", "30"), foreign: 200},
 	{name: "POST /settings/blocks/:id/lift", path: "/settings/blocks/{desk_block}/lift", who: deskAdmin},
 	{name: "GET /settings/outbox", who: deskAdmin}, {name: "GET /settings/outbox/:id", path: "/settings/outbox/{mail}", who: deskAdmin},
 	{name: "GET /settings/audit", who: deskAdmin}, {name: "GET /settings/audit/export.csv", who: deskAdmin},

@@ -141,6 +141,8 @@ func Register(e *echo.Echo, d Deps) {
 	admin.get("/settings/blocks", h.showBlocks)
 	admin.post("/settings/blocks", h.addBlock)
 	admin.post("/settings/blocks/:id/lift", h.liftBlock)
+	admin.get("/settings/retention", h.showRetention)
+	admin.post("/settings/retention", h.saveRetention)
 	admin.get("/settings/outbox", h.showOutbox)
 	admin.get("/settings/outbox/:id", h.showMail)
 	admin.post("/settings/outbox/failures/:id/retry", h.retryDelivery)
