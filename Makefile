@@ -22,20 +22,21 @@ fuzz: ## Throw bytes at every parser of what strangers send; FUZZ=1h keeps at ea
 		done; \
 	done
 
-soak: ## The long forms of what the server must survive, 20 minutes; DESKBELL_SOAK_TIME=1m shortens the longest
-	DESKBELL_SOAK=1 go test -run 'Soak|TestBrowser/offline_for_a_while' -v -timeout 1h ./internal/e2e
+soak: ## The long forms of what the server must survive, an hour and a half; DESKBELL_SOAK_TIME=1m shortens the longest
+	DESKBELL_SOAK=1 go test -run 'Soak|TestBrowser/offline_for_a_while' -v -timeout 2h ./internal/e2e
 
-generate: ## Rebuild what is committed in built form: templates, widget, styles, the schema of a new database
+generate: ## Rebuild what is committed in built form: templates, widget, styles, the schema of a new database, the table of settings
 	go tool -modfile=internal/tools/go.mod templ generate
 	go run -C internal/tools ./assets
 	go test ./internal/db -run TestSchemaIsWhatTheMigrationsMake -update
+	go test ./internal/config -run TestSettingsAreThoseOfTheDocument -update
 
 check: ## Formatting, vet, and that built files match their sources
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "run gofmt -w on these"; exit 1; }
 	go vet ./...
 	go mod tidy -diff
 	$(MAKE) --no-print-directory generate
-	@git diff --exit-code --stat -- '*_templ.go' static/dist widget/dist || { echo "run make generate and commit"; exit 1; }
+	@git diff --exit-code --stat -- '*_templ.go' static/dist widget/dist docs/operations.md || { echo "run make generate and commit"; exit 1; }
 	@test -z "$$(git ls-files --others --exclude-standard -- static/dist widget/dist)" || { echo "new built files are not committed"; exit 1; }
 
 bench: ## What the built program does, beside the least program that does the same; BENCH=short is for CI

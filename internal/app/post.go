@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"deskbell/internal/auth"
+	"deskbell/internal/config"
+	"deskbell/internal/id"
 	"deskbell/internal/jobs"
 	"deskbell/internal/notify"
 	"deskbell/internal/support"
@@ -22,6 +24,21 @@ type post struct {
 	smtp    *notify.SMTP
 	keeper  *notify.Keeper
 	sms     *notify.SMS
+}
+
+// delivery is what the domain needs to show how mails and text messages leave, and to try it.
+func (s *server) delivery(c config.Serve) (d support.Delivery) {
+	if s.settled.SMTP != nil {
+		d.Mail = support.Carrier{Server: s.settled.SMTP.Host, From: c.MailFrom}
+	}
+	if s.settled.SMS != nil {
+		d.SMS = support.Carrier{Server: s.settled.SMS.Host, From: c.SMSFrom}
+	}
+	d.SendMail = func(ctx context.Context, to, subject, text string) error {
+		return s.post.smtp.Send(ctx, notify.Mail{ID: id.New(now()), To: to, Subject: subject, Text: text})
+	}
+	d.SendSMS = func(ctx context.Context, to, text string) error { return s.post.sms.Send(ctx, to, text) }
+	return d
 }
 
 func (p *post) handlers() map[string]jobs.Handler {

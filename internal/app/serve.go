@@ -90,7 +90,7 @@ func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (
 		return nil, err
 	}
 	if app.support, err = support.New(support.Deps{
-		DB: s.db, Jobs: app.jobs, Hub: app.hub, Keys: s.keys, Files: files, BaseURL: settled.BaseURL.String(), SMS: settled.SMS != nil, Now: now, Log: log,
+		DB: s.db, Jobs: app.jobs, Hub: app.hub, Keys: s.keys, Files: files, BaseURL: settled.BaseURL.String(), Delivery: app.delivery(c.Serve), Now: now, Log: log,
 		Limits: support.Limits{
 			SessionsPerIP: c.LimitSessionsPerIP, SessionsPerDevice: c.LimitSessionsPerDevice,
 			OTPSends: c.LimitOTPSends, OTPAttempts: c.LimitOTPAttempts, Messages: c.LimitMessages,

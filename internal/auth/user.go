@@ -37,6 +37,8 @@ type User struct {
 	CreatedAt   int64
 	LastLogin   *int64
 	Look        Look
+	// Picture is the id of their picture; empty when they have none.
+	Picture string
 
 	passwordHash string
 	tokenVersion int64

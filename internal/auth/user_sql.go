@@ -12,7 +12,7 @@ import (
 var errNoUser = fault.New(fault.NotFound, "no_user", "No user has this e-mail")
 
 const userColumns = `u._id, u.account_id, a.name, u.email, u.name, u.role, u.owner, u.disabled, u.password_hash, u.token_version,
-	u.created_at, u.last_login, u.theme, u.density, u.language, u.totp_secret, u.totp_step`
+	u.created_at, u.last_login, u.theme, u.density, u.language, u.totp_secret, u.totp_step, u.picture`
 
 const userTables = ` FROM users u JOIN accounts a ON a._id = u.account_id `
 
@@ -20,7 +20,7 @@ func scanUser(row db.Scanner) (User, error) {
 	var u User
 	err := row.Scan(&u.ID, &u.AccountID, &u.AccountName, &u.Email, &u.Name, &u.Role, &u.Owner, &u.Disabled, &u.passwordHash,
 		&u.tokenVersion, &u.CreatedAt, &u.LastLogin,
-		&u.Look.Theme, &u.Look.Density, &u.Look.Language, &u.totpSecret, &u.totpStep)
+		&u.Look.Theme, &u.Look.Density, &u.Look.Language, &u.totpSecret, &u.totpStep, &u.Picture)
 	if errors.Is(err, db.ErrNoRows) {
 		return u, errNoUser
 	}

@@ -32,36 +32,36 @@ func (s Secret) String() string {
 
 // DataDir is the setting that every command shares.
 type DataDir struct {
-	DataDir string `help:"Folder for the database, the key and mails." default:"./data" env:"DESKBELL_DATA_DIR" placeholder:"DIR"`
+	DataDir string `help:"Folder for the database, the key, files and mails." default:"./data" env:"DESKBELL_DATA_DIR" placeholder:"DIR"`
 }
 
 // Serve is what the server can be told.
 type Serve struct {
 	DataDir
 	Addr           string   `help:"Address to listen on (default: 127.0.0.1:8080; with --domain :443)." env:"DESKBELL_ADDR" placeholder:"ADDR"`
-	BaseURL        string   `help:"Public address, such as https://chat.example (default: http://localhost and the port)." env:"DESKBELL_BASE_URL" placeholder:"URL"`
-	SMTPURL        Secret   `help:"Mail server: smtp://user:pass@host:587, or smtps:// for TLS from the start." env:"DESKBELL_SMTP_URL" placeholder:"URL"`
+	BaseURL        string   `help:"Public address, such as https://chat.example; with https, cookies are Secure (default: http://localhost and the port)." env:"DESKBELL_BASE_URL" placeholder:"URL"`
+	SMTPURL        Secret   `name:"smtp-url" help:"Mail server: smtp://user:pass@host:587 uses STARTTLS when offered and insists on it with a password; smtps:// is TLS from the start." env:"DESKBELL_SMTP_URL" placeholder:"URL"`
 	MailFrom       string   `help:"Sender of mails (default: deskbell@ and the host of the base URL)." env:"DESKBELL_MAIL_FROM" placeholder:"ADDRESS"`
-	SMSURL         Secret   `help:"Twilio-compatible SMS gateway: https://SID:TOKEN@host/path." env:"DESKBELL_SMS_URL" placeholder:"URL"`
+	SMSURL         Secret   `name:"sms-url" help:"SMS gateway: https://SID:TOKEN@host/path, a Twilio-compatible form post." env:"DESKBELL_SMS_URL" placeholder:"URL"`
 	SMSFrom        string   `help:"Sender of text messages." env:"DESKBELL_SMS_FROM" placeholder:"NUMBER"`
-	TrustedProxies []string `help:"Networks of proxies whose X-Forwarded headers count." env:"DESKBELL_TRUSTED_PROXIES" placeholder:"CIDR"`
-	OutboundAllow  []string `help:"Networks that webhooks and pushes may reach although they are not public." env:"DESKBELL_OUTBOUND_ALLOW" placeholder:"CIDR"`
+	TrustedProxies []string `help:"Networks of proxies whose X-Forwarded headers count, such as 127.0.0.1/32,10.0.0.0/8." env:"DESKBELL_TRUSTED_PROXIES" placeholder:"CIDR"`
+	OutboundAllow  []string `help:"Networks that webhooks and pushes may reach although they are not public; all else that is not public is refused." env:"DESKBELL_OUTBOUND_ALLOW" placeholder:"CIDR"`
 	LogLevel       string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"DESKBELL_LOG_LEVEL"`
-	LogFormat      string   `help:"text, json, or auto: text on a terminal." enum:"auto,text,json" default:"auto" env:"DESKBELL_LOG_FORMAT"`
+	LogFormat      string   `help:"text, json, or auto: text on a terminal, else JSON." enum:"auto,text,json" default:"auto" env:"DESKBELL_LOG_FORMAT"`
 
-	MetricsAddr  string `help:"Address that /metrics alone listens on (default: none)." env:"DESKBELL_METRICS_ADDR" placeholder:"ADDR"`
+	MetricsAddr  string `help:"Address that /metrics alone listens on; open to whoever reaches it unless there is a token too." env:"DESKBELL_METRICS_ADDR" placeholder:"ADDR"`
 	MetricsToken Secret `help:"Bearer token that opens /metrics; without --metrics-addr on the main address." env:"DESKBELL_METRICS_TOKEN" placeholder:"TOKEN"`
 
 	TLS
 
-	LimitSessionsPerIP     ratelimit.Limit `help:"New sessions of one address." default:"10/h" env:"DESKBELL_LIMIT_SESSIONS_PER_IP" placeholder:"N/h"`
+	LimitSessionsPerIP     ratelimit.Limit `help:"New sessions of one address; an IPv6 /64 counts as one." default:"10/h" env:"DESKBELL_LIMIT_SESSIONS_PER_IP" placeholder:"N/h"`
 	LimitSessionsPerDevice int             `help:"Active sessions of one device." default:"5" env:"DESKBELL_LIMIT_SESSIONS_PER_DEVICE" placeholder:"N"`
-	LimitOTPSends          ratelimit.Limit `name:"limit-otp-sends" help:"Codes sent to one address, and for one session." default:"3/h" env:"DESKBELL_LIMIT_OTP_SENDS" placeholder:"N/h"`
+	LimitOTPSends          ratelimit.Limit `name:"limit-otp-sends" help:"Codes sent to one destination, and for one session; besides 10 for one address in the same span." default:"3/h" env:"DESKBELL_LIMIT_OTP_SENDS" placeholder:"N/h"`
 	LimitOTPAttempts       int             `name:"limit-otp-attempts" help:"Wrong guesses of one code." default:"3" env:"DESKBELL_LIMIT_OTP_ATTEMPTS" placeholder:"N"`
 	LimitMessages          ratelimit.Limit `help:"Messages of one session." default:"30/min" env:"DESKBELL_LIMIT_MESSAGES" placeholder:"N/min"`
 
 	MaxFileSize int64 `help:"Largest file in bytes." default:"10485760" env:"DESKBELL_MAX_FILE_SIZE" placeholder:"BYTES"`
-	FilesQuota  int64 `help:"Bytes that all files together may take; 0 for no limit." default:"10737418240" env:"DESKBELL_FILES_QUOTA" placeholder:"BYTES"`
+	FilesQuota  int64 `help:"Bytes that all files together may take; then uploads are answered 503 and all else goes on. 0 for no limit." default:"10737418240" env:"DESKBELL_FILES_QUOTA" placeholder:"BYTES"`
 
 	Backups
 }
@@ -117,7 +117,7 @@ func (s *Serve) settleTLS() error {
 
 // Backups is how the server backs itself up.
 type Backups struct {
-	BackupDir   string        `help:"Folder for backups that the server makes by itself (default: it makes none)." env:"DESKBELL_BACKUP_DIR" placeholder:"DIR"`
+	BackupDir   string        `help:"Folder for backups that the server makes by itself." env:"DESKBELL_BACKUP_DIR" placeholder:"DIR"`
 	BackupEvery time.Duration `help:"Time between two of them." default:"24h" env:"DESKBELL_BACKUP_EVERY" placeholder:"DURATION"`
 	BackupKeep  int           `help:"How many of them are kept." default:"7" env:"DESKBELL_BACKUP_KEEP" placeholder:"N"`
 }

@@ -18,7 +18,7 @@ CREATE TABLE users (
 	token_version BIGINT NOT NULL,
 	created_at    BIGINT NOT NULL,
 	last_login    BIGINT
-, assign_turn BIGINT NOT NULL DEFAULT 0, theme TEXT NOT NULL DEFAULT 'auto', density TEXT NOT NULL DEFAULT 'comfortable', language TEXT NOT NULL DEFAULT '', totp_secret TEXT NOT NULL DEFAULT '', totp_step BIGINT NOT NULL DEFAULT 0, away BOOLEAN NOT NULL DEFAULT false);
+, assign_turn BIGINT NOT NULL DEFAULT 0, theme TEXT NOT NULL DEFAULT 'auto', density TEXT NOT NULL DEFAULT 'comfortable', language TEXT NOT NULL DEFAULT '', totp_secret TEXT NOT NULL DEFAULT '', totp_step BIGINT NOT NULL DEFAULT 0, away BOOLEAN NOT NULL DEFAULT false, picture TEXT NOT NULL DEFAULT '');
 
 CREATE INDEX users_account ON users(account_id, _id);
 
@@ -71,7 +71,7 @@ CREATE TABLE support_tokens (
 	last_used      BIGINT,
 	created_at     BIGINT NOT NULL,
 	regenerated_at BIGINT
-, identity_secret TEXT, seen_origin TEXT, seen_at BIGINT, delete_at BIGINT);
+, identity_secret TEXT, seen_origin TEXT, seen_at BIGINT, delete_at BIGINT, first_id TEXT);
 
 CREATE INDEX support_tokens_account_status ON support_tokens(account_id, status);
 
@@ -394,7 +394,7 @@ CREATE TABLE teams (
 	name        TEXT NOT NULL,
 	auto_assign BOOLEAN NOT NULL,
 	created_at  BIGINT NOT NULL
-);
+, updated_at BIGINT NOT NULL DEFAULT 0);
 
 CREATE UNIQUE INDEX teams_name ON teams(account_id, name);
 
@@ -695,6 +695,13 @@ CREATE TABLE retention_rules (
 CREATE INDEX support_files_age ON support_files(account_id, created_at);
 
 CREATE INDEX support_sessions_addressed ON support_sessions(account_id, created_at) WHERE ip <> '';
+
+CREATE TABLE user_pictures (
+	_id          TEXT PRIMARY KEY,
+	user_id      TEXT NOT NULL UNIQUE REFERENCES users(_id) ON DELETE CASCADE,
+	content_type TEXT NOT NULL,
+	content      BLOB NOT NULL
+);
 
 INSERT INTO report_progress VALUES ('message', 0);
 INSERT INTO search_progress VALUES ('message', 0);

@@ -28,7 +28,7 @@ func consolePages(from seededDir) []struct{ name, path string } {
 		{"merge contacts", "/contacts/" + from.Regular + "/merge?q=" + query(from.Rare)},
 		{"erase contact", "/contacts/" + from.Regular + "/erase"},
 		{"tokens", "/settings/tokens"}, {"widget settings", "/settings/widget"}, {"people", "/settings/people"},
-		{"outbox", "/settings/outbox"}, {"audit", "/settings/audit"}, {"profile", "/settings/profile"},
+		{"outbox", "/settings/outbox"}, {"webhooks", "/settings/webhooks"}, {"audit", "/settings/audit"}, {"profile", "/settings/profile"},
 	}
 }
 

@@ -1,6 +1,10 @@
 package e2e
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
 
 // The team's own pages: somebody is invited, joins, and makes the console theirs.
 func peopleAndProfile(t *testing.T, b *chromium) {
@@ -32,4 +36,23 @@ func peopleAndProfile(t *testing.T, b *chromium) {
 	admin.until("the page", "document.querySelector('h1')")
 	admin.inspectAt("profile", 1440, 1024)
 	admin.inspect("profile")
+}
+
+// Somebody gives themselves a picture, which is beside their name from then on.
+func profilePicture(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	agent := b.newAgent(t, shop.member, "/settings/profile")
+	file := filepath.Join(t.TempDir(), "me.png")
+	if err := os.WriteFile(file, pngOf(t, photo(300, 200)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	agent.chooseFiles("#file", []string{file})
+	agent.click("@save-picture")
+	agent.until("the picture in the navigation and in the form", "text('#flash').includes('Saved') && $$('img.avatar').length === 2 && $$('img.avatar').every(i => i.naturalWidth === 128)")
+	agent.inspectAt("profile-picture", 1440, 1024, 390)
+	agent.open(b.srv.url + "/settings/people")
+	agent.until("it in the list", "$('[data-test=people] img.avatar')?.naturalWidth === 128")
+	agent.open(b.srv.url + "/settings/profile")
+	agent.click("@remove-picture")
+	agent.until("the initials", "text('#flash').includes('removed') && !$('img.avatar') && !$('@remove-picture')")
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 
@@ -92,5 +93,28 @@ func beforeOpening(t *testing.T, b *chromium) {
 	}
 	if len(cookies.Cookies) != 0 {
 		t.Errorf("the widget set cookies: %v", cookies.Cookies)
+	}
+}
+
+// A visitor whose site got a new snippet goes on where they were, and so in a tab that still has the old one.
+func replacedToken(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	v := b.newVisitor(t, shop)
+	v.openChat()
+	v.write("Where is my parcel?")
+	id := shop.newest(t)
+	shop.site.set("/", hostPage{body: snippet(b.srv, shop.replaceToken(t, shop.widget.id).token)})
+	v.open(shop.url)
+	v.openChat()
+	v.until("what was said", "said().some(m => m.includes('Where is my parcel?'))")
+	shop.reply(t, id, "On its way.", false)
+	v.until("the answer", "said().some(m => m.includes('On its way.'))")
+	shop.do(t, "DELETE", "/token/"+shop.widget.id, nil).ok(t, http.StatusOK)
+	v.reload()
+	v.openChat()
+	v.until("all of it", "said().length >= 2")
+	v.write("Thank you!")
+	if newest := shop.newest(t); newest != id {
+		t.Errorf("another conversation: %s, not %s", newest, id)
 	}
 }

@@ -20,6 +20,20 @@ func soak(t testing.TB) {
 	}
 }
 
+// soakTime is how long a long form takes: as long as DESKBELL_SOAK_TIME says, else usual.
+func soakTime(t testing.TB, usual time.Duration) time.Duration {
+	t.Helper()
+	text := os.Getenv("DESKBELL_SOAK_TIME")
+	if text == "" {
+		return usual
+	}
+	length, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return length
+}
+
 // lacking steps aside on a machine that can't have this fault; where all faults are wanted, that
 // is a failure.
 func lacking(t testing.TB, what string) {

@@ -11,13 +11,7 @@ import (
 // and while people read, and holds that the write-ahead log never passes 64 MiB.
 func TestSoakLog(t *testing.T) {
 	soak(t)
-	length := 10 * time.Minute
-	if text := os.Getenv("DESKBELL_SOAK_TIME"); text != "" {
-		var err error
-		if length, err = time.ParseDuration(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	length := soakTime(t, 10*time.Minute)
 	s := startServer(t, withEnv("DESKBELL_LIMIT_MESSAGES", "0"), withEnv("DESKBELL_LOG_LEVEL", "warn"))
 	a := newAccount(t, s)
 	all := scribes(t, s, a.newToken(t, shop), 64)

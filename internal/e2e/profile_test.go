@@ -210,6 +210,35 @@ func TestTwoStep(t *testing.T) {
 	ben.login(t)
 }
 
+// Between the password and the code a login ends with what it came from.
+func TestHeldLoginsEnd(t *testing.T) {
+	s := sharedServer(t)
+	a := newAccount(t, s)
+	ben := a.joinNamed(t, s, "agent", "Ben Agent")
+	_, recovery := ben.console(t).turnOnTwoStep(t)
+	hold := func() url.Values {
+		half := s.form(t, "/login", url.Values{"email": {ben.email}, "password": {ben.password}}).shows(t, http.StatusOK, "Enter your code")
+		return url.Values{"held": {half.hidden(t, "held")}, "otp_code": {recovery[0]}}
+	}
+	dead := func(held url.Values) {
+		t.Helper()
+		s.form(t, "/login/code", held).shows(t, http.StatusUnauthorized, "Enter your password again")
+	}
+	held := hold()
+	a.do(t, "PATCH", "/people/"+ben.id, obj{"disabled": true}).ok(t, http.StatusOK)
+	dead(held)
+	a.do(t, "PATCH", "/people/"+ben.id, obj{"disabled": false}).ok(t, http.StatusOK)
+	dead(held)
+
+	held = hold()
+	link := str(t, a.do(t, "POST", "/people/"+ben.id+"/reset-link", nil).ok(t, http.StatusCreated), "link")
+	ben.password = unique("a wholly new phrase ")
+	s.form(t, "/reset", url.Values{"key": {linkKey(t, s, link)}, "password": {ben.password}}).leadsTo(t, "/login?reset=done")
+	dead(held)
+	// The code was not spent on any of them.
+	s.form(t, "/login/code", hold()).leadsTo(t, "/inbox")
+}
+
 // Admins help whoever has lost everything; the reset of a password alone does not.
 func TestTwoStepIsTakenOff(t *testing.T) {
 	s := sharedServer(t)

@@ -57,11 +57,15 @@ func newWorld(t testing.TB, s *server) *world {
 	colleague := a.join(t, s, "agent")
 	w.ids["person"] = colleague.id
 	made("team", "/teams", obj{"name": internal + " team", "member_ids": []string{colleague.id}}, "team")
+	made("desk_team", "/teams", obj{"name": internal + " desk team", "member_ids": []string{colleague.id}}, "team")
 	w.ids["block"] = str(t, a.do(t, "POST", "/blocks", obj{"kind": "device", "value": internal + "-device"}).ok(t, http.StatusOK), "block._id")
 	hook := str(t, a.do(t, "POST", "/webhooks", obj{"url": "https://hooks.example/" + internal, "events": []string{"rating.created"}}).ok(t, http.StatusCreated), "webhook._id")
 	a.do(t, "POST", "/webhooks/"+hook+"/test", nil).ok(t, http.StatusNoContent)
 	w.ids["failed"] = "507f1f77bcf86cd799439012"
 	w.ids["webhook"], w.ids["delivery"] = hook, str(t, a.do(t, "GET", "/webhooks/"+hook+"/deliveries", nil).ok(t, http.StatusOK), "deliveries.0._id")
+	other := str(t, a.do(t, "POST", "/webhooks", obj{"url": "https://hooks.example/desk", "events": []string{"rating.created"}}).ok(t, http.StatusCreated), "webhook._id")
+	a.do(t, "POST", "/webhooks/"+other+"/test", nil).ok(t, http.StatusNoContent)
+	w.ids["desk_webhook"], w.ids["desk_delivery"] = other, str(t, a.do(t, "GET", "/webhooks/"+other+"/deliveries", nil).ok(t, http.StatusOK), "deliveries.0._id")
 	w.ids["desk_block"] = str(t, a.do(t, "POST", "/blocks", obj{"kind": "device", "value": internal + "-tablet"}).ok(t, http.StatusOK), "block._id")
 	s.do(t, "GET", "/demo", nil) // its token is made when somebody first looks
 	page := a.console(t).send(t, "/settings/people", fields("email", internal+unique("")+"@team.example", "role", "agent", "form_id", unique("f")))

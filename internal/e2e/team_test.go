@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -155,6 +156,13 @@ func TestReadAndTyping(t *testing.T) {
 	e := team.await(t, "typing")
 	is(t, e.data, "conversation_id", v.conversation)
 	is(t, e.data, "typing", true)
+	// What is being written is for the console alone, where the team reads along.
+	a.configure(t, obj{"features": obj{"typing_preview": true}})
+	v.do(t, "POST", "/session/typing", obj{"typing": true, "text": strings.Repeat("ü", 500)}).ok(t, http.StatusNoContent)
+	if e = team.await(t, "typing"); e.data["text"] != nil {
+		t.Errorf("other programs read along: %v", e.data)
+	}
+	v.do(t, "POST", "/session/typing", obj{"typing": true, "text": strings.Repeat("x", 501)}).refused(t, http.StatusBadRequest, "text must be at most 500 characters")
 	a.do(t, "POST", "/conversation/"+v.conversation+"/typing", obj{"typing": true}).ok(t, http.StatusNoContent)
 	shape(t, st.await(t, "typing").data, map[string]string{"conversation_id": "id", "typing": "bool"})
 

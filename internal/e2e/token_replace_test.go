@@ -114,3 +114,86 @@ func TestTokenExpiryWarnings(t *testing.T) {
 	a.do(t, "POST", "/token/regenerate", obj{"id": tok.id}).ok(t, http.StatusOK)
 	admin.get(t, "/inbox").shows(t, http.StatusOK, "!"+line)
 }
+
+// replaceToken gives a token a successor and returns it.
+func (m *member) replaceToken(t testing.TB, tokenID string) supportToken {
+	t.Helper()
+	made := at(t, m.do(t, "POST", "/token/"+tokenID+"/replace", obj{"grace": 3600000}).ok(t, http.StatusCreated), "token")
+	m.srv.keepOut(str(t, made, "token"))
+	return supportToken{id: str(t, made, "_id"), token: str(t, made, "token")}
+}
+
+// Nobody loses a conversation because a site's token was replaced: sessions go on with every token of the
+// chain, before and after those before it are deleted, and with no other one.
+func TestSessionsOutliveAReplacedToken(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	a := newAccount(t, s)
+	first := a.newToken(t, shop, "chat", "history")
+	v := started(t, s, first, obj{"name": "Vera"})
+	v.post(t, "Where is my parcel?")
+	second := a.replaceToken(t, first.id)
+
+	with := func(tok supportToken) *visitor {
+		moved := *v
+		moved.token = tok.token
+		return &moved
+	}
+	goesOn := func(tok supportToken) {
+		t.Helper()
+		moved := with(tok)
+		if read := moved.texts(t); len(read) == 0 || read[0] != "Where is my parcel?" {
+			t.Errorf("reads %v", read)
+		}
+		moved.start(t, obj{}, http.StatusOK)
+		if moved.sessionID != v.sessionID || moved.conversation != v.conversation || moved.session != v.session {
+			t.Errorf("another session: %s in %s", moved.sessionID, moved.conversation)
+		}
+		// Without its secret the device finds its session too, as with one token.
+		lost := moved.again()
+		if lost.start(t, obj{}, http.StatusOK); lost.sessionID != v.sessionID {
+			t.Errorf("found session %s by the device", lost.sessionID)
+		}
+		moved.post(t, unique("on"))
+	}
+	goesOn(second)
+	fresh := started(t, s, second, obj{})
+	fresh.post(t, "from a page with the new snippet")
+	fresh.token = first.token // and then on one that still has the old one
+	equal(t, "what is read", fresh.texts(t), []string{"from a page with the new snippet"})
+
+	stream := with(second).stream(t, "")
+	a.do(t, "DELETE", "/token/"+first.id, nil).ok(t, http.StatusOK)
+	with(first).do(t, "GET", "/session", nil).refused(t, http.StatusUnauthorized, "Invalid support token")
+	goesOn(second)
+	third := a.replaceToken(t, second.id)
+	a.do(t, "DELETE", "/token/"+second.id, nil).ok(t, http.StatusOK)
+	goesOn(third)
+	stream.ends(t, 10*time.Second)
+	regenerated := str(t, a.do(t, "POST", "/token/regenerate", obj{"id": third.id}).ok(t, http.StatusOK), "token.token")
+	s.keepOut(regenerated)
+	goesOn(supportToken{token: regenerated})
+	with(third).do(t, "GET", "/session", nil).refused(t, http.StatusUnauthorized, "Invalid support token")
+}
+
+// A token of another site, of another account or just of the same domain takes over nothing.
+func TestOtherTokensTakeNoSessionsOver(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	a, b := newAccount(t, s), newAccount(t, s)
+	tok := a.newToken(t, shop)
+	a.replaceToken(t, tok.id)
+	v := started(t, s, tok, obj{})
+	v.post(t, "mine")
+	for name, other := range map[string]supportToken{
+		"another site": a.replaceToken(t, a.newToken(t, "https://other.example").id), "a second token of the site": a.newToken(t, shop),
+		"another account": b.replaceToken(t, b.newToken(t, shop).id),
+	} {
+		w := *v
+		w.token = other.token
+		w.do(t, "GET", "/session/messages", nil).refused(t, http.StatusUnauthorized, "Invalid session")
+		if w.start(t, obj{}, http.StatusCreated); w.conversation == v.conversation || w.sessionID == v.sessionID {
+			t.Errorf("%s goes on with the conversation", name)
+		}
+	}
+}

@@ -42,6 +42,9 @@ type Event struct {
 	// UserID is the agent behind By, for the team's own streams; for Mention, whom it is for.
 	UserID string
 	Typing bool
+	// Text is what a visitor has typed so far, for Typing, where the account wants to see it. It is
+	// for the team's eyes at once and must not be kept.
+	Text string
 	// UpTo is the position read up to, for Read.
 	UpTo int64
 	// Assigned is, for Conversation, the user whom another one has just given it to.

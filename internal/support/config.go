@@ -27,7 +27,9 @@ type Features struct {
 	FileUpload       bool `json:"file_upload"`
 	EmojiPicker      bool `json:"emoji_picker"`
 	TypingIndicators bool `json:"typing_indicators"`
-	ReadReceipts     bool `json:"read_receipts"`
+	// TypingPreview lets the team read what a visitor writes before it is sent. It needs TypingIndicators.
+	TypingPreview bool `json:"typing_preview"`
+	ReadReceipts  bool `json:"read_receipts"`
 }
 
 // DefaultSettings are the values of the documented example; business hours are always open.
@@ -98,6 +100,7 @@ func (s *Service) WidgetConfig(ctx context.Context, t TokenAuth) (WidgetConfig, 
 	chat := t.Allows(ScopeChat)
 	settings.Features.EmojiPicker = settings.Features.EmojiPicker && chat
 	settings.Features.TypingIndicators = settings.Features.TypingIndicators && chat
+	settings.Features.TypingPreview = settings.Features.TypingPreview && settings.Features.TypingIndicators
 	settings.Features.ReadReceipts = settings.Features.ReadReceipts && chat
 	c := WidgetConfig{Settings: settings}
 	c.IsOpen, c.NextChangeAt = settings.BusinessHours.at(s.now())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"unicode/utf8"
 
 	"deskbell/internal/db"
 	"deskbell/internal/fault"
@@ -213,16 +214,28 @@ func (s *Service) AgentTyping(ctx context.Context, a Actor, convID string, typin
 	return nil
 }
 
-// VisitorTyping tells the team; nothing is stored. Kinds: Forbidden.
-func (s *Service) VisitorTyping(ctx context.Context, v SessionAuth, typing bool) error {
+// MaxTypingPreview is how many characters of an unsent text the team may be shown.
+const MaxTypingPreview = 500
+
+// VisitorTyping tells the team, with the text so far where the account wants to see it; nothing is
+// stored. Kinds: Forbidden, Invalid.
+func (s *Service) VisitorTyping(ctx context.Context, v SessionAuth, typing bool, text string) error {
+	if utf8.RuneCountInString(text) > MaxTypingPreview {
+		return fault.Field("text", fmt.Sprintf("text must be at most %d characters", MaxTypingPreview))
+	}
 	if err := s.mustBeHeard(ctx, v); err != nil {
 		return err
 	}
-	if v.Settings.Features.TypingIndicators {
-		s.hub.Publish(realtime.Event{
-			Kind: realtime.Typing, AccountID: v.AccountID, ConversationID: v.ConversationID, By: byVisitor, Typing: typing,
-		})
+	features := v.Settings.Features
+	if !features.TypingIndicators {
+		return nil
 	}
+	if !typing || !features.TypingPreview {
+		text = ""
+	}
+	s.hub.Publish(realtime.Event{
+		Kind: realtime.Typing, AccountID: v.AccountID, ConversationID: v.ConversationID, By: byVisitor, Typing: typing, Text: text,
+	})
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package support
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"slices"
@@ -109,11 +110,12 @@ func (s *Service) checkSignature(bearer string) (signedBearer, error) {
 	parsed, err := jwt.ParseWithClaims(bearer, &claims, func(*jwt.Token) (any, error) { return s.supportKey, nil },
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(jwtIssuer), jwt.WithAudience(jwtAudience),
 		jwt.WithExpirationRequired(), jwt.WithTimeFunc(s.now))
-	if err != nil || !id.Valid(claims.Subject) {
+	tokenID := cmp.Or(claims.TokenID, claims.Subject)
+	if err != nil || !id.Valid(tokenID) {
 		return signedBearer{}, errToken
 	}
 	typ, _ := parsed.Header["typ"].(string)
-	return signedBearer{tokenID: claims.Subject, typ: typ, gen: claims.Gen, expiresAt: claims.ExpiresAt.UnixMilli()}, nil
+	return signedBearer{tokenID: tokenID, typ: typ, gen: claims.Gen, expiresAt: claims.ExpiresAt.UnixMilli()}, nil
 }
 
 // signedBearer is what a bearer string with a good signature says.

@@ -46,7 +46,7 @@ func (s *Service) destination(v Session) string {
 	if v.Email != "" {
 		return v.Email
 	}
-	if s.sms {
+	if s.delivery.SMS.Server != "" {
 		return v.Phone
 	}
 	return ""

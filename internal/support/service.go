@@ -43,10 +43,10 @@ type Deps struct {
 	Limits Limits
 	// BaseURL is the server's own public address, such as https://chat.example.
 	BaseURL string
-	// SMS says whether a text message can be sent at all.
-	SMS bool
-	Now func() time.Time
-	Log *slog.Logger
+	// Delivery is how mails and text messages leave.
+	Delivery Delivery
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Service offers the use cases.
@@ -58,7 +58,7 @@ type Service struct {
 	files    *upload.Store
 	limits   Limits
 	baseURL  string
-	sms      bool
+	delivery Delivery
 	now      func() time.Time
 	log      *slog.Logger
 	messages *ratelimit.Window
@@ -99,7 +99,7 @@ func New(d Deps) (*Service, error) {
 	}
 	return &Service{
 		db: d.DB, jobs: d.Jobs, hub: d.Hub, keys: d.Keys, files: d.Files, limits: d.Limits,
-		baseURL: d.BaseURL, sms: d.SMS, now: d.Now, log: d.Log,
+		baseURL: d.BaseURL, delivery: d.Delivery, now: d.Now, log: d.Log,
 		messages:   ratelimit.NewWindow(d.Limits.Messages),
 		present:    presences{list: map[string]map[string]*present{}},
 		used:       tokenUses{of: map[tokenDay]*tokenUse{}},

@@ -40,8 +40,9 @@ var (
 
 // Session is one visitor's visit from one device.
 type Session struct {
-	ID             string
-	AccountID      string
+	ID        string
+	AccountID string
+	// TokenID is the token it began with, or the first of those that have replaced one another.
 	TokenID        string
 	ConversationID string
 	ContactID      string
@@ -116,9 +117,10 @@ type StartedSession struct {
 	RequiresVerification bool
 }
 
-// StartSession creates a session, or returns the running one of the same token, device, e-mail
-// and phone. Whoever shows the session's secret gets the full view back; whoever doesn't gets
-// a further secret that reads only what is written from now on, and never a verified session.
+// StartSession creates a session, or returns the running one of the same device, e-mail and phone, and of the same
+// token or one in its row of replacements. Whoever shows the session's secret gets the full view back;
+// whoever doesn't gets a further secret that reads only what is written from now on, and never a
+// verified session.
 // An expired session's secret starts a new session on the same conversation.
 // Kinds: Invalid, Forbidden (blocked), RateLimited.
 func (s *Service) StartSession(ctx context.Context, t TokenAuth, in StartSession) (StartedSession, error) {
@@ -241,7 +243,7 @@ func (s *Service) newSession(ctx context.Context, tx *db.Tx, t TokenAuth, in Sta
 	}
 	now := s.millis()
 	v := Session{
-		ID: s.newID(), AccountID: t.AccountID, TokenID: t.ID, ConversationID: held.ConversationID, ContactID: held.ContactID,
+		ID: s.newID(), AccountID: t.AccountID, TokenID: t.sessionsID(), ConversationID: held.ConversationID, ContactID: held.ContactID,
 		DeviceID: in.DeviceID, IP: in.IP.String(), UserAgent: clip(in.UserAgent, 300), Claims: in.Claims, AuthAttr: in.AuthAttr,
 		Status: SessionActive, CreatedAt: now, LastActivity: now,
 	}
@@ -334,14 +336,14 @@ type openSession struct {
 	secret  sessionSecret
 }
 
-// OpenSession checks the secret of a visitor's session against its token row and device, and
+// OpenSession checks the secret of a visitor's session against its token and device, and
 // counts as activity. Kinds: Invalid (device), Unauthenticated.
 func (s *Service) OpenSession(ctx context.Context, t TokenAuth, sessionToken, deviceID string) (SessionAuth, error) {
 	if err := ValidDeviceID(deviceID); err != nil {
 		return SessionAuth{}, err
 	}
 	digest := keys.Digest(sessionToken)
-	open, err := s.sessions.Get(ctx, t.ID+digest, func(ctx context.Context) (o openSession, err error) {
+	open, err := s.sessions.Get(ctx, t.sessionsID()+digest, func(ctx context.Context) (o openSession, err error) {
 		o.session, o.secret, err = sessionByToken(ctx, s.db.Read(), t.Token, digest)
 		return o, err
 	})

@@ -35,15 +35,15 @@ type sessionSecret struct {
 	original bool
 }
 
-// sessionByToken reads the session behind a secret; an unknown secret, or one of another token
-// row, is Unauthenticated.
+// sessionByToken reads the session behind a secret; an unknown secret, or one of a token
+// that is not this one nor replaced by it, is Unauthenticated.
 func sessionByToken(ctx context.Context, q db.Querier, t Token, digest string) (Session, sessionSecret, error) {
 	var v Session
 	var secret sessionSecret
 	var joinedAs string
 	err := q.QueryRow(ctx, `/* sessionByToken */ SELECT `+sessionColumns+`, st.from_seq, st.original, st.name
 		FROM support_session_tokens st JOIN support_sessions s ON s._id = st.session_id
-		WHERE st.digest = ? AND s.token_id = ? AND s.account_id = ?`, digest, t.ID, t.AccountID).
+		WHERE st.digest = ? AND s.token_id = ? AND s.account_id = ?`, digest, t.sessionsID(), t.AccountID).
 		Scan(append(v.fields(), &secret.fromSeq, &secret.original, text{&joinedAs})...)
 	if errors.Is(err, db.ErrNoRows) {
 		return v, secret, errSession
@@ -65,7 +65,7 @@ func reusableSession(ctx context.Context, q db.Querier, t Token, in StartSession
 		WHERE s.device_id = ? AND s.account_id = ? AND s.token_id = ? AND s.email IS NOT DISTINCT FROM ? AND s.phone IS NOT DISTINCT FROM ?
 			AND s.status = ? AND s.last_activity > ? AND s.verified = false AND c.verified = false
 		ORDER BY s.last_activity DESC, s._id DESC LIMIT 1`,
-		in.DeviceID, t.AccountID, t.ID, nullable(in.Email), nullable(in.Phone), SessionActive, aliveSince))
+		in.DeviceID, t.AccountID, t.sessionsID(), nullable(in.Email), nullable(in.Phone), SessionActive, aliveSince))
 	if errors.Is(err, db.ErrNoRows) {
 		return Session{}, nil
 	}

@@ -16,6 +16,8 @@ const (
 	maxTeamName = 60
 )
 
+var errTeamStale = fault.New(fault.Conflict, "team_changed", "Somebody has changed this team meanwhile")
+
 var errTeamName = fault.New(fault.Conflict, "name_taken", "This name is already taken")
 
 // Team is a group of members that conversations can be given to.
@@ -27,6 +29,8 @@ type Team struct {
 	// Members are users of the account, by name.
 	Members   []Member
 	CreatedAt int64
+	// UpdatedAt tells versions apart.
+	UpdatedAt int64
 }
 
 // Member is one user of the account as others see them.
@@ -43,8 +47,10 @@ type Member struct {
 type TeamChange struct {
 	Name       *string
 	AutoAssign *bool
-	// MemberIDs replaces all members.
+	// MemberIDs replaces all active members; who is disabled stays for when they are back.
 	MemberIDs *[]string
+	// UpdatedAt is the version that the change is based on; 0 means any.
+	UpdatedAt int64
 }
 
 // validName checks a name of one line.
@@ -54,6 +60,15 @@ func validName(name string, most int) (string, error) {
 		return "", fault.Field("name", "name must be one line of 1 to 60 characters")
 	}
 	return name, nil
+}
+
+// Team returns one team of the account. Kinds: NotFound.
+func (s *Service) Team(ctx context.Context, a Actor, teamID string) (Team, error) {
+	t, err := teamOf(ctx, s.db.Read(), a.AccountID, teamID)
+	if err != nil {
+		return t, err
+	}
+	return t, s.fillMembers(ctx, s.db.Read(), a.AccountID, &t)
 }
 
 // Teams lists the account's teams by name.
@@ -88,7 +103,8 @@ func (s *Service) CreateTeam(ctx context.Context, a Actor, in TeamChange) (Team,
 	return s.saveTeam(ctx, a, "", in)
 }
 
-// ChangeTeam changes a team. Admins only. Kinds: Forbidden, Invalid, NotFound, Conflict (name).
+// ChangeTeam changes a team. Admins only. Kinds: Forbidden, Invalid, NotFound, Conflict (name, or changed
+// meanwhile).
 func (s *Service) ChangeTeam(ctx context.Context, a Actor, teamID string, in TeamChange) (Team, error) {
 	return s.saveTeam(ctx, a, teamID, in)
 }
@@ -106,6 +122,9 @@ func (s *Service) saveTeam(ctx context.Context, a Actor, teamID string, in TeamC
 			if t, err = teamOf(ctx, tx, a.AccountID, teamID); err != nil {
 				return err
 			}
+			if in.UpdatedAt != 0 && in.UpdatedAt != t.UpdatedAt {
+				return errTeamStale
+			}
 			action = "team.change"
 		} else if n, err := countTeams(ctx, tx, a.AccountID); err != nil || n >= maxTeams {
 			return orElse(err, fault.Field("name", "an account may have at most 100 teams"))
@@ -122,6 +141,7 @@ func (s *Service) saveTeam(ctx context.Context, a Actor, teamID string, in TeamC
 		if taken, err := teamNameTaken(ctx, tx, a.AccountID, t); err != nil || taken {
 			return orElse(err, errTeamName)
 		}
+		t.UpdatedAt = max(s.millis(), t.UpdatedAt+1)
 		if err := upsertTeam(ctx, tx, a.AccountID, t); err != nil {
 			return err
 		}

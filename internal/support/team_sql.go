@@ -16,10 +16,10 @@ func idList(ids []string) (string, error) {
 	return string(list), err
 }
 
-const teamColumns = `g._id, g.name, g.auto_assign, g.created_at`
+const teamColumns = `g._id, g.name, g.auto_assign, g.created_at, g.updated_at`
 
 func scanTeam(row db.Scanner) (t Team, err error) {
-	err = row.Scan(&t.ID, &t.Name, &t.AutoAssign, &t.CreatedAt)
+	err = row.Scan(&t.ID, &t.Name, &t.AutoAssign, &t.CreatedAt, &t.UpdatedAt)
 	if errors.Is(err, db.ErrNoRows) {
 		return t, errNotFound
 	}
@@ -50,9 +50,9 @@ func teamNameTaken(ctx context.Context, q db.Querier, accountID string, t Team) 
 }
 
 func upsertTeam(ctx context.Context, tx *db.Tx, accountID string, t Team) error {
-	_, err := tx.Exec(ctx, `/* upsertTeam */ INSERT INTO teams (_id, account_id, name, auto_assign, created_at) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (_id) DO UPDATE SET name = excluded.name, auto_assign = excluded.auto_assign`,
-		t.ID, accountID, t.Name, t.AutoAssign, t.CreatedAt)
+	_, err := tx.Exec(ctx, `/* upsertTeam */ INSERT INTO teams (_id, account_id, name, auto_assign, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (_id) DO UPDATE SET name = excluded.name, auto_assign = excluded.auto_assign, updated_at = excluded.updated_at`,
+		t.ID, accountID, t.Name, t.AutoAssign, t.CreatedAt, t.UpdatedAt)
 	return err
 }
 
@@ -72,7 +72,8 @@ func scanMember(row db.Scanner) (m Member, err error) {
 
 // replaceMembers makes exactly these the team's members.
 func replaceMembers(ctx context.Context, tx *db.Tx, accountID, teamID string, userIDs []string) error {
-	if _, err := tx.Exec(ctx, `/* deleteMembers */ DELETE FROM team_members WHERE team_id = ?`, teamID); err != nil {
+	if _, err := tx.Exec(ctx, `/* deleteMembers */ DELETE FROM team_members WHERE team_id = ?
+		AND user_id IN (SELECT _id FROM users WHERE account_id = ? AND disabled = false)`, teamID, accountID); err != nil {
 		return err
 	}
 	for _, userID := range userIDs {

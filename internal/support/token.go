@@ -1,6 +1,7 @@
 package support
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,7 +89,13 @@ type Token struct {
 
 	digest  string
 	purpose string
+	// firstID is the first of the tokens that have replaced one another; "" when this one has replaced none.
+	firstID string
 }
+
+// sessionsID is what the token's sessions are kept under: its own id, or that of the first of the tokens
+// that have replaced one another, so that a visitor goes on with whichever of them a page has.
+func (t Token) sessionsID() string { return cmp.Or(t.firstID, t.ID) }
 
 // Allows reports whether the token has the scope; the empty scope is always allowed.
 func (t Token) Allows(scope string) bool { return scope == "" || slices.Contains(t.Scopes, scope) }
@@ -267,16 +274,27 @@ type supportClaims struct {
 	jwt.RegisteredClaims
 	// Gen binds a page credential to the token's current string.
 	Gen string `json:"gen,omitempty"`
+	// TokenID is the token's where it has replaced another: the subject, by which widgets find what they
+	// keep in the browser, stays that of the first one.
+	TokenID string `json:"token_id,omitempty"`
+}
+
+// claimsOf are the claims that name a token.
+func claimsOf(t Token) supportClaims {
+	c := supportClaims{RegisteredClaims: jwt.RegisteredClaims{Issuer: jwtIssuer, Audience: jwt.ClaimStrings{jwtAudience}, Subject: t.sessionsID()}}
+	if c.Subject != t.ID {
+		c.TokenID = t.ID
+	}
+	return c
 }
 
 // signToken makes the token's string and notes its digest.
 func (s *Service) signToken(t *Token) (string, error) {
-	signed, err := s.sign(typToken, supportClaims{RegisteredClaims: jwt.RegisteredClaims{
-		Issuer: jwtIssuer, Audience: jwt.ClaimStrings{jwtAudience}, Subject: t.ID, ID: id.Secret(),
-		IssuedAt: jwt.NewNumericDate(s.now()),
-		// Whole seconds, rounded up: the row's expires_at decides to the millisecond.
-		ExpiresAt: jwt.NewNumericDate(time.UnixMilli(t.ExpiresAt + 999)),
-	}})
+	claims := claimsOf(*t)
+	claims.ID, claims.IssuedAt = id.Secret(), jwt.NewNumericDate(s.now())
+	// Whole seconds, rounded up: the row's expires_at decides to the millisecond.
+	claims.ExpiresAt = jwt.NewNumericDate(time.UnixMilli(t.ExpiresAt + 999))
+	signed, err := s.sign(typToken, claims)
 	t.digest = keys.Digest(signed)
 	return signed, err
 }
@@ -306,10 +324,9 @@ func (s *Service) PageCredential(ctx context.Context, tokenID string) (Token, st
 	if err != nil {
 		return Token{}, "", err
 	}
-	credential, err := s.sign(typPage, supportClaims{Gen: t.generation(), RegisteredClaims: jwt.RegisteredClaims{
-		Issuer: jwtIssuer, Audience: jwt.ClaimStrings{jwtAudience}, Subject: t.ID, IssuedAt: jwt.NewNumericDate(s.now()),
-		ExpiresAt: jwt.NewNumericDate(s.now().Add(pageLife)),
-	}})
+	claims := claimsOf(t)
+	claims.Gen, claims.IssuedAt, claims.ExpiresAt = t.generation(), jwt.NewNumericDate(s.now()), jwt.NewNumericDate(s.now().Add(pageLife))
+	credential, err := s.sign(typPage, claims)
 	return t, credential, err
 }
 

@@ -32,7 +32,8 @@ type DeleteTokenJob struct {
 }
 
 // ReplaceToken makes a token with the settings of another one, which is deleted after the grace, one of
-// Graces; until then both work. It returns the new one with its string. Admins only. Kinds: Forbidden,
+// Graces; until then both work. Sessions of either go on
+// with both, and with the new one after that: it has the same domain in the same account. It returns the new one with its string. Admins only. Kinds: Forbidden,
 // NotFound, Invalid, Conflict when the old one is replaced already or works no more.
 func (s *Service) ReplaceToken(ctx context.Context, a Actor, tokenID string, grace time.Duration) (Token, string, error) {
 	if err := a.mustAdmin(); err != nil {
@@ -73,7 +74,7 @@ func (s *Service) ReplaceToken(ctx context.Context, a Actor, tokenID string, gra
 		}
 		t = Token{
 			ID: s.newID(), AccountID: a.AccountID, CreatedBy: a.UserID, Domain: old.Domain, Scopes: old.Scopes, RequireOrigin: old.RequireOrigin,
-			ExpiryTime: old.ExpiryTime, ExpiresAt: now + old.ExpiryTime, Status: TokenActive, CreatedAt: now, purpose: purposeSite,
+			ExpiryTime: old.ExpiryTime, ExpiresAt: now + old.ExpiryTime, Status: TokenActive, CreatedAt: now, purpose: purposeSite, firstID: old.sessionsID(),
 		}
 		if signed, err = s.signToken(&t); err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 )
 
 const tokenColumns = `_id, account_id, user_id, token, purpose, domain, scopes, require_origin, expiry_time, expires_at,
-	status, last_used, created_at, regenerated_at`
+	status, last_used, created_at, regenerated_at, first_id`
 
 // tokenRow adds what a token gains with time.
 const tokenRow = tokenColumns + `, COALESCE(seen_origin, ''), COALESCE(seen_at, 0), delete_at`
@@ -20,7 +20,7 @@ func scanToken(row db.Scanner) (Token, error) {
 	var createdBy *string
 	var scopes string
 	err := row.Scan(&t.ID, &t.AccountID, &createdBy, &t.digest, &t.purpose, &t.Domain, &scopes, &t.RequireOrigin, &t.ExpiryTime,
-		&t.ExpiresAt, &t.Status, &t.LastUsed, &t.CreatedAt, &t.RegeneratedAt, &t.SeenOrigin, &t.SeenAt, &t.DeleteAt)
+		&t.ExpiresAt, &t.Status, &t.LastUsed, &t.CreatedAt, &t.RegeneratedAt, text{&t.firstID}, &t.SeenOrigin, &t.SeenAt, &t.DeleteAt)
 	if errors.Is(err, db.ErrNoRows) {
 		return t, errNotFound
 	}
@@ -42,9 +42,9 @@ func insertToken(ctx context.Context, tx *db.Tx, t Token) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, `/* insertToken */ INSERT INTO support_tokens (`+tokenColumns+`)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		t.ID, t.AccountID, nullable(t.CreatedBy), t.digest, t.purpose, t.Domain, string(scopes), t.RequireOrigin, t.ExpiryTime,
-		t.ExpiresAt, t.Status, t.LastUsed, t.CreatedAt, t.RegeneratedAt)
+		t.ExpiresAt, t.Status, t.LastUsed, t.CreatedAt, t.RegeneratedAt, nullable(t.firstID))
 	return err
 }
 

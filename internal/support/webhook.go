@@ -100,6 +100,29 @@ func (s *Service) Webhooks(ctx context.Context, a Actor) ([]Webhook, error) {
 	return s.webhooksOf(ctx, a.AccountID)
 }
 
+// Webhook returns one of the account's webhooks. Admins only. Kinds: Forbidden, NotFound.
+func (s *Service) Webhook(ctx context.Context, a Actor, webhookID string) (Webhook, error) {
+	if err := a.mustAdmin(); err != nil {
+		return Webhook{}, err
+	}
+	return webhookOf(ctx, s.db.Read(), a.AccountID, webhookID)
+}
+
+// WebhookOff returns the webhook that was switched off last, to warn admins of it; found is false when
+// all are on. Agents are told of none.
+func (s *Service) WebhookOff(ctx context.Context, a Actor) (off Webhook, found bool, err error) {
+	if !a.Admin {
+		return off, false, nil
+	}
+	list, err := s.webhooksOf(ctx, a.AccountID)
+	for _, w := range list {
+		if w.DisabledAt != nil && (!found || *w.DisabledAt > *off.DisabledAt) {
+			off, found = w, true
+		}
+	}
+	return off, found, err
+}
+
 func (s *Service) webhooksOf(ctx context.Context, accountID string) ([]Webhook, error) {
 	return s.webhooks.Get(ctx, accountID, func(ctx context.Context) ([]Webhook, error) {
 		return listWebhooks(ctx, s.db.Read(), accountID)
@@ -127,13 +150,13 @@ func (s *Service) CreateWebhook(ctx context.Context, a Actor, address string, ev
 		if err := insertWebhook(ctx, tx, w); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, a, "webhook.create", w.ID, w.host())
+		return s.audit(ctx, tx, a, "webhook.create", w.ID, w.Host())
 	})
 	return w, secret, err
 }
 
-// host is what may be named of an address in logs: its path and query may be secret.
-func (w Webhook) host() string {
+// Host is what may be named of an address in logs and to everybody: its path and query may be secret.
+func (w Webhook) Host() string {
 	u, err := url.Parse(w.URL)
 	if err != nil {
 		return ""
@@ -154,7 +177,7 @@ func (s *Service) changeWebhook(ctx context.Context, a Actor, webhookID string, 
 		if err := change(tx, w); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, a, action, w.ID, w.host())
+		return s.audit(ctx, tx, a, action, w.ID, w.Host())
 	})
 }
 

@@ -111,16 +111,11 @@ func (s *Store) receivePicture(ctx context.Context, fileID, name string, raw *dr
 	if err != nil {
 		return Stored{}, err
 	}
-	memory := max(head.memory, maxMemory/2)
-	if err := s.decoding.Acquire(ctx, memory); err != nil {
+	release, err := s.openable(ctx, head)
+	if err != nil {
 		return Stored{}, err
 	}
-	defer func() {
-		if head.memory >= largePicture {
-			debug.FreeOSMemory()
-		}
-		s.decoding.Release(memory)
-	}()
+	defer release()
 	// Compressing again may make a picture somewhat larger than it came.
 	clean, err := s.draft(fileID, 2*s.maxSize)
 	if err != nil {
@@ -150,6 +145,20 @@ func (s *Store) receivePicture(ctx context.Context, fileID, name string, raw *dr
 		return Stored{}, err
 	}
 	return out, nil
+}
+
+// openable waits for the memory that opening a picture takes, until release is called.
+func (s *Store) openable(ctx context.Context, head pictureHead) (release func(), err error) {
+	memory := max(head.memory, maxMemory/2)
+	if err := s.decoding.Acquire(ctx, memory); err != nil {
+		return nil, err
+	}
+	return func() {
+		if head.memory >= largePicture {
+			debug.FreeOSMemory()
+		}
+		s.decoding.Release(memory)
+	}, nil
 }
 
 // Open opens a file or its thumbnail. Kinds: NotFound.

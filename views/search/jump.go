@@ -23,7 +23,8 @@ var (
 		{"Alerts", "/settings/alerts", "bell"}, {"Settings", "/settings", "settings"}, {"Canned replies", "/settings/replies", "message-circle"},
 	}
 	adminPages = []destination{
-		{"Tokens", "/settings/tokens", "key-round"}, {"Widget", "/settings/widget", "sliders-horizontal"}, {"People", "/settings/people", "user-plus"}, {"Blocks", "/settings/blocks", "lock"}, {"Retention", "/settings/retention", "clock"}, {"Outbox", "/settings/outbox", "mail"},
+		{"Tokens", "/settings/tokens", "key-round"}, {"Widget", "/settings/widget", "sliders-horizontal"}, {"People", "/settings/people", "user-plus"}, {"Blocks", "/settings/blocks", "lock"}, {"Outbox", "/settings/outbox", "mail"},
+		{"Webhooks", "/settings/webhooks", "webhook"}, {"Retention", "/settings/retention", "clock"},
 		{"Audit", "/settings/audit", "scroll-text"},
 	}
 )

@@ -66,6 +66,8 @@ var deeds = []deed{
 	{"webhook.enable", "Webhook switched on", "switched on the webhook to", detail},
 	{"webhook.test", "Webhook tested", "sent a test to the webhook to", detail},
 	{"webhook.redeliver", "Webhook told again", "sent something again to the webhook to", detail},
+	{"mail.test", "Mail server tested", "sent a test mail by", detail},
+	{"sms.test", "SMS gateway tested", "sent a test message by", detail},
 	{"outbox.retry", "Failed delivery tried again", "tried to send", fixed("a failed delivery again", "/settings/outbox")},
 	{"user.invite", "Person invited", "invited", detail},
 	{"user.withdraw", "Invite withdrawn", "withdrew the invite of", detail},

@@ -251,21 +251,23 @@ func (h *handler) deleteMessage(c httpio.Ctx, u auth.TokenUser) error {
 
 type typingBody struct {
 	Typing *bool `json:"typing"`
+	// Text is what a visitor has written so far; of the team's typing there is none.
+	Text string `json:"text"`
 }
 
 type readBody struct {
 	UpToSeq *int64 `json:"up_to_seq"`
 }
 
-func bindTyping(c httpio.Ctx) (bool, error) {
+func bindTyping(c httpio.Ctx) (typing bool, text string, err error) {
 	var in typingBody
 	if err := httpio.BindJSON(c, &in, httpio.MaxBody, false); err != nil {
-		return false, err
+		return false, "", err
 	}
 	if in.Typing == nil {
-		return false, fault.Field("typing", "typing must be true or false")
+		return false, "", fault.Field("typing", "typing must be true or false")
 	}
-	return *in.Typing, nil
+	return *in.Typing, in.Text, nil
 }
 
 func bindRead(c httpio.Ctx) (int64, error) {
@@ -289,11 +291,11 @@ func noContent(c httpio.Ctx, err error) error {
 
 // typing handles POST /session/typing.
 func (h *handler) typing(c httpio.Ctx, _ support.TokenAuth, v support.SessionAuth) error {
-	typing, err := bindTyping(c)
+	typing, text, err := bindTyping(c)
 	if err != nil {
 		return err
 	}
-	return noContent(c, h.support.VisitorTyping(c.Request().Context(), v, typing))
+	return noContent(c, h.support.VisitorTyping(c.Request().Context(), v, typing, text))
 }
 
 // read handles POST /session/read.
@@ -307,7 +309,7 @@ func (h *handler) read(c httpio.Ctx, _ support.TokenAuth, v support.SessionAuth)
 
 // typingByTeam handles POST /conversation/:conv_id/typing.
 func (h *handler) typingByTeam(c httpio.Ctx, u auth.TokenUser) error {
-	typing, err := bindTyping(c)
+	typing, _, err := bindTyping(c)
 	if err != nil {
 		return err
 	}

@@ -20,12 +20,14 @@ type personJSON struct {
 	TwoStep   bool         `json:"two_step"`
 	LastLogin *httpio.Time `json:"last_login_at"`
 	CreatedAt httpio.Time  `json:"created_at"`
+	Picture   *string      `json:"picture_url"`
 }
 
-func showPerson(u auth.User) personJSON {
+func (h *handler) showPerson(u auth.User) personJSON {
 	return personJSON{
 		ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role, Owner: u.Owner, Disabled: u.Disabled, TwoStep: u.TwoStep(),
 		LastLogin: httpio.OptionalTime(u.LastLogin), CreatedAt: httpio.Time(u.CreatedAt),
+		Picture: h.pictureURL(u),
 	}
 }
 
@@ -41,11 +43,11 @@ func showInvite(i auth.Invite) inviteJSON {
 	return inviteJSON{ID: i.ID, Email: i.Email, Role: i.Role, CreatedAt: httpio.Time(i.CreatedAt), ExpiresAt: httpio.Time(i.ExpiresAt)}
 }
 
-func answerPerson(c httpio.Ctx, u auth.User) error {
+func (h *handler) answerPerson(c httpio.Ctx, u auth.User) error {
 	return c.JSON(http.StatusOK, struct {
 		Success bool       `json:"success"`
 		Person  personJSON `json:"person"`
-	}{true, showPerson(u)})
+	}{true, h.showPerson(u)})
 }
 
 // listPeople handles GET /people.
@@ -60,7 +62,7 @@ func (h *handler) listPeople(c httpio.Ctx, u auth.TokenUser) error {
 		Invites []inviteJSON `json:"invites"`
 	}{true, make([]personJSON, len(people)), make([]inviteJSON, len(invites))}
 	for i, person := range people {
-		out.People[i] = showPerson(person)
+		out.People[i] = h.showPerson(person)
 	}
 	for i, invite := range invites {
 		out.Invites[i] = showInvite(invite)
@@ -99,7 +101,7 @@ func (h *handler) getPerson(c httpio.Ctx, u auth.TokenUser) error {
 	if err != nil {
 		return err
 	}
-	return answerPerson(c, person)
+	return h.answerPerson(c, person)
 }
 
 // changePerson handles PATCH /people/:id.
@@ -118,7 +120,7 @@ func (h *handler) changePerson(c httpio.Ctx, u auth.TokenUser) error {
 	if err != nil {
 		return err
 	}
-	return answerPerson(c, person)
+	return h.answerPerson(c, person)
 }
 
 // makeResetLink handles POST /people/:id/reset-link.

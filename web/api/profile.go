@@ -8,6 +8,7 @@ import (
 
 	"deskbell/internal/auth"
 	"deskbell/internal/fault"
+	"deskbell/internal/support"
 	"deskbell/views/words"
 	"deskbell/web/httpio"
 )
@@ -16,6 +17,8 @@ func (h *handler) registerProfile(g *echo.Group) {
 	g.GET("/me", h.team(h.getMe))
 	g.PATCH("/me", h.team(h.changeMe))
 	g.POST("/me/password", h.team(h.changePassword))
+	g.POST("/me/picture", h.team(h.setPicture))
+	g.DELETE("/me/picture", h.team(h.removePicture))
 	g.POST("/me/two-step/begin", h.team(h.beginTwoStep))
 	g.POST("/me/two-step", h.team(h.turnOnTwoStep))
 	g.POST("/me/two-step/codes", h.team(h.renewRecoveryCodes))
@@ -38,6 +41,7 @@ type profileJSON struct {
 	Density  string  `json:"density"`
 	TwoStep  bool    `json:"two_step"`
 	Codes    int     `json:"recovery_codes_left"`
+	Picture  *string `json:"picture_url"`
 }
 
 func (h *handler) answerMe(c httpio.Ctx, u auth.User) error {
@@ -46,7 +50,7 @@ func (h *handler) answerMe(c httpio.Ctx, u auth.User) error {
 	if err != nil {
 		return err
 	}
-	out := profileJSON{Email: u.Email, Role: u.Role, Owner: u.Owner, Theme: u.Look.Theme, Density: u.Look.Density, TwoStep: u.TwoStep()}
+	out := profileJSON{Email: u.Email, Role: u.Role, Owner: u.Owner, Theme: u.Look.Theme, Density: u.Look.Density, TwoStep: u.TwoStep(), Picture: h.pictureURL(u)}
 	if u.Look.Language != "" {
 		out.Language = &u.Look.Language
 	}
@@ -104,6 +108,33 @@ func (h *handler) changeMe(c httpio.Ctx, u auth.TokenUser) error {
 		}
 	}
 	return h.answerMe(c, u.User)
+}
+
+// pictureURL is where somebody's picture is had; nil when they have none.
+func (h *handler) pictureURL(u auth.User) *string {
+	if u.Picture == "" {
+		return nil
+	}
+	address := h.base.String() + support.PicturePath + u.Picture
+	return &address
+}
+
+// setPicture handles POST /me/picture.
+func (h *handler) setPicture(c httpio.Ctx, u auth.TokenUser) error {
+	upload, err := httpio.ReceiveFile(c, support.MaxPictureSize)
+	if err != nil {
+		return err
+	}
+	u.Picture, err = h.support.SetPicture(c.Request().Context(), actor(u), upload)
+	if err = upload.End(err); err != nil {
+		return err
+	}
+	return h.answerMe(c, u.User)
+}
+
+// removePicture handles DELETE /me/picture.
+func (h *handler) removePicture(c httpio.Ctx, u auth.TokenUser) error {
+	return noContent(c, h.support.RemovePicture(c.Request().Context(), actor(u)))
 }
 
 // changePassword handles POST /me/password. The token of this request ends with the old password.

@@ -77,7 +77,7 @@ func (h *handler) saveTeam(status int, save func(httpio.Ctx, support.Actor, supp
 		if err := httpio.BindJSON(c, &in, httpio.MaxBody, false); err != nil {
 			return err
 		}
-		t, err := save(c, actor(u), support.TeamChange(in))
+		t, err := save(c, actor(u), support.TeamChange{Name: in.Name, AutoAssign: in.AutoAssign, MemberIDs: in.MemberIDs})
 		if err != nil {
 			return err
 		}

@@ -47,13 +47,20 @@ func (h *Handler) render(c httpio.Ctx, status int, p page, body templ.Component)
 	if err != nil {
 		return err
 	}
+	off, isOff, err := h.Support.WebhookOff(c.Request().Context(), actor(login))
+	if err != nil {
+		return err
+	}
 	props := layout.Props{
-		Title: p.title, Translated: p.translated, Path: backTo(c, p), Active: p.active, UserName: login.Name, AccountName: login.AccountName, Admin: login.Admin(), Away: me.Away,
+		Title: p.title, Translated: p.translated, Path: backTo(c, p), Active: p.active, UserName: login.Name, Picture: login.Picture, AccountName: login.AccountName, Admin: login.Admin(), Away: me.Away,
 		Unread: unread, NoMail: !h.MailConfigured, Theme: login.Look.Theme, Density: login.Look.Density,
 		Alerts: alerts.Live() || p.active == alertsPage.active,
 	}
 	if warned {
 		props.Expiring = &layout.Expiring{Domain: expiring.Domain, At: expiring.ExpiresAt}
+	}
+	if isOff {
+		props.WebhookOff = &layout.WebhookOff{ID: off.ID, Host: off.Host()}
 	}
 	if p.translated {
 		props.Title = words.Say(c.Request().Context(), p.title)

@@ -12,7 +12,7 @@ import (
 
 var profilePage = page{title: "Your profile", active: "profile"}
 
-var profileLabels = map[string]string{"name": "Your name", "password": "The password"}
+var profileLabels = map[string]string{"name": "Your name", "password": "The password", "file": "The picture"}
 
 func (h *Handler) showProfile(c httpio.Ctx) error {
 	return h.renderProfile(c, http.StatusOK, settings.ProfileProps{

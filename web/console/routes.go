@@ -2,6 +2,8 @@ package console
 
 import (
 	"github.com/labstack/echo/v4"
+
+	"deskbell/internal/support"
 )
 
 // routes adds routes that share their middleware. (An echo group with middleware would also
@@ -26,10 +28,12 @@ func Register(e *echo.Echo, d Deps) {
 		echo.WrapMiddleware(guard), ownSite, echo.WrapMiddleware(h.clock), echo.WrapMiddleware(speak))
 	// Files are bounded by their own limit, and read only after the login is known.
 	pages.behind(h.requireLogin).post("/inbox/:id/files", h.uploadFile)
+	pages.behind(h.requireLogin).post("/settings/profile/picture", h.savePicture)
 
 	open := pages.behind(echo.WrapMiddleware(bounded))
 	open.get("/", h.root)
 	open.get("/alerts/worker.js", showPushWorker)
+	open.get(support.PicturePath+":id", h.showPicture)
 	keyed := open.behind(secretAddress)
 	keyed.get("/setup", h.showSetup)
 	keyed.post("/setup", h.setup)
@@ -50,6 +54,7 @@ func Register(e *echo.Echo, d Deps) {
 	team.get("/settings/profile", h.showProfile)
 	team.post("/settings/profile", h.saveProfile)
 	team.post("/settings/profile/password", h.changePassword)
+	team.post("/settings/profile/picture/remove", h.removePicture)
 	team.get("/settings/profile/two-step", h.showTwoStep)
 	team.post("/settings/profile/two-step", h.turnOnTwoStep)
 	team.post("/settings/profile/two-step/codes", h.renewRecoveryCodes)
@@ -129,6 +134,7 @@ func Register(e *echo.Echo, d Deps) {
 	admin.post("/settings/widget/questions", h.editQuestions)
 	admin.post("/settings/widget/hours", h.editHours)
 	admin.post("/settings/widget/texts", h.showTexts)
+	admin.post("/settings/widget/preview", h.showPreview)
 	admin.get("/settings/people", h.showPeople)
 	admin.post("/settings/people", h.invite)
 	admin.post("/settings/people/invites/:id/withdraw", h.withdrawInvite)
@@ -138,11 +144,33 @@ func Register(e *echo.Echo, d Deps) {
 	admin.post("/settings/people/:id/enable", h.enablePerson)
 	admin.post("/settings/people/:id/reset", h.makeResetLink)
 	admin.post("/settings/people/:id/two-step", h.clearTwoStep)
+	admin.get("/settings/tags", h.showTags)
+	admin.get("/settings/tag", h.showTag)
+	admin.post("/settings/tag", h.renameTag)
+	admin.post("/settings/tag/delete", h.deleteTag)
+	admin.get("/settings/teams", h.showTeams)
+	admin.post("/settings/teams", h.createTeam)
+	admin.get("/settings/teams/new", h.showNewTeam)
+	admin.get("/settings/teams/:id", h.showTeam)
+	admin.post("/settings/teams/:id", h.changeTeam)
+	admin.post("/settings/teams/:id/delete", h.deleteTeam)
+	admin.post("/settings/routing", h.saveRouting)
 	admin.get("/settings/blocks", h.showBlocks)
 	admin.post("/settings/blocks", h.addBlock)
 	admin.post("/settings/blocks/:id/lift", h.liftBlock)
 	admin.get("/settings/retention", h.showRetention)
 	admin.post("/settings/retention", h.saveRetention)
+	admin.get("/settings/webhooks", h.showWebhooks)
+	admin.post("/settings/webhooks", h.createWebhook)
+	admin.get("/settings/webhooks/:id", h.showWebhook)
+	admin.post("/settings/webhooks/:id/test", h.testWebhook)
+	admin.post("/settings/webhooks/:id/enable", h.enableWebhook)
+	admin.post("/settings/webhooks/:id/deliveries/:delivery_id/redeliver", h.redeliver)
+	admin.get("/settings/webhooks/:id/delete", h.confirmDeleteWebhook)
+	admin.post("/settings/webhooks/:id/delete", h.deleteWebhook)
+	admin.get("/settings/mail", h.showDelivery)
+	admin.post("/settings/mail/test", h.testMail)
+	admin.post("/settings/mail/test-sms", h.testSMS)
 	admin.get("/settings/outbox", h.showOutbox)
 	admin.get("/settings/outbox/:id", h.showMail)
 	admin.post("/settings/outbox/failures/:id/retry", h.retryDelivery)

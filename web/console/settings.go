@@ -38,6 +38,9 @@ func (h *Handler) renderWidget(c httpio.Ctx, status int, p settings.WidgetProps)
 	if err != nil {
 		return err
 	}
+	if p.Preview, err = h.preview(c, p.Settings, c.FormValue("preview")); err != nil {
+		return err
+	}
 	if p.IsOpen, p.SavedZone = now.IsOpen, saved.BusinessHours.Timezone; now.NextChangeAt != nil {
 		p.NextChange = *now.NextChangeAt
 	}
@@ -175,7 +178,7 @@ func readWidgetForm(v url.Values, in support.Settings) support.Settings {
 	readTexts(v, w)
 	in.Features = support.Features{
 		FileUpload: ticked("file_upload"), EmojiPicker: ticked("emoji_picker"),
-		TypingIndicators: ticked("typing_indicators"), ReadReceipts: ticked("read_receipts"),
+		TypingIndicators: ticked("typing_indicators"), TypingPreview: ticked("typing_preview"), ReadReceipts: ticked("read_receipts"),
 	}
 	in.RequiresEmail, in.RequiresPhone = ticked("requires_email"), ticked("requires_phone")
 	in.OTPVerificationEnabled = ticked("otp_verification_enabled")

@@ -281,7 +281,7 @@ func (s *inboxStream) sendEntries(ctx context.Context) error {
 		s.recent = append(s.recent, found.Messages...)
 		s.recent = append([]support.Message(nil), s.recent[max(0, len(s.recent)-tail):]...)
 		if len(found.Messages) > 0 {
-			if err := s.out.SendHTML(0, inbox.TypingUpdate("")); err != nil {
+			if err := s.out.SendHTML(0, inbox.TypingUpdate("", "")); err != nil {
 				return err
 			}
 		}
@@ -336,7 +336,7 @@ func (s *inboxStream) sendTyping(ctx context.Context, e realtime.Event) error {
 	} else if e.Typing {
 		text = "Somebody of your team is typing"
 	}
-	return s.out.SendHTML(0, inbox.TypingUpdate(text))
+	return s.out.SendHTML(0, inbox.TypingUpdate(text, e.Text))
 }
 
 // sendPresent tells who else has the open conversation before them.

@@ -61,7 +61,7 @@ export interface Config {
   };
   /** What the token allows. */
   scopes?: string[];
-  features?: { typing_indicators?: boolean; read_receipts?: boolean; file_upload?: boolean; emoji_picker?: boolean };
+  features?: { typing_indicators?: boolean; typing_preview?: boolean; read_receipts?: boolean; file_upload?: boolean; emoji_picker?: boolean };
   business_hours?: Partial<Availability>;
   requires_email?: boolean;
   requires_phone?: boolean;

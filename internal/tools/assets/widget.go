@@ -54,6 +54,13 @@ func buildWidget(dir string) (*output, []budget, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	rehearsal, err := bundle(filepath.Join(src, "rehearsal.ts"), api.FormatIIFE, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := out.add(hashed("rehearsal.js", rehearsal), rehearsal); err != nil {
+		return nil, nil, err
+	}
 	return out, []budget{
 		{"widget before it is opened", launcherSize, launcherBudget},
 		{"widget panel", panelSize, panelBudget},

@@ -37,6 +37,7 @@ func writePackages(version, arch, program, licences, out string, at time.Time) e
 				settings,
 				file(licences, "/usr/share/doc/deskbell/copyright", 0o644),
 				file(docs("operations.md"), "/usr/share/doc/deskbell/operations.md", 0o644),
+				file(docs("sizing.md"), "/usr/share/doc/deskbell/sizing.md", 0o644),
 				file(docs("deploy/nginx.conf"), "/usr/share/doc/deskbell/deploy/nginx.conf", 0o644),
 				file(docs("deploy/Caddyfile"), "/usr/share/doc/deskbell/deploy/Caddyfile", 0o644),
 				file(docs("monitoring/grafana.json"), "/usr/share/doc/deskbell/monitoring/grafana.json", 0o644),

@@ -1,0 +1,77 @@
+package settings
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"deskbell/internal/support"
+	"deskbell/views/ui"
+)
+
+// WebhooksProps is the list of webhooks with the form for one more.
+type WebhooksProps struct {
+	Webhooks []support.Webhook
+	Form     WebhookForm
+}
+
+// WebhookForm is what was typed so far, and what is wrong with it.
+type WebhookForm struct {
+	URL    string
+	Events []string
+	// FormID lets one form make one webhook, also when its answer is reloaded.
+	FormID  string
+	Message string
+	Fields  map[string]string
+}
+
+// WebhookProps is a webhook with its delivery log.
+type WebhookProps struct {
+	Webhook    support.Webhook
+	Deliveries []support.WebhookDelivery
+}
+
+// eventTexts say in words what webhooks are told.
+var eventTexts = map[string]string{
+	support.WebhookMessage:  "A visitor or the team writes a message; notes are never sent",
+	support.WebhookCreated:  "A conversation begins",
+	support.WebhookAssigned: "A conversation is given to somebody, or to nobody",
+	support.WebhookClosed:   "A conversation is closed",
+	support.WebhookReopened: "A conversation is open again",
+	support.WebhookRated:    "A visitor rates a conversation",
+}
+
+func webhookPath(w support.Webhook) string { return "/settings/webhooks/" + w.ID }
+
+// outcome says in words what came of the last try of a delivery; empty before the first one and when it arrived.
+func outcome(d support.WebhookDelivery) string {
+	switch {
+	case d.Error != "":
+		return d.Error
+	case d.Answer != 0 && d.Status != support.DeliveryDelivered:
+		return "Answered " + strconv.FormatInt(d.Answer, 10)
+	}
+	return ""
+}
+
+func tries(d support.WebhookDelivery) string {
+	if d.Attempts == 1 {
+		return "1 try"
+	}
+	return strconv.FormatInt(d.Attempts, 10) + " tries"
+}
+
+// soon is within how many milliseconds a try has to be due for the page to wait for it.
+const soon = 30_000
+
+// moving reports whether the log is about to change, so that the page looks again by itself.
+func moving(ctx context.Context, list []support.WebhookDelivery) bool {
+	for _, d := range list {
+		if d.Status == support.DeliveryWaiting && d.NextAt < ui.Now(ctx).UnixMilli()+soon {
+			return true
+		}
+	}
+	return false
+}
+
+func eventList(w support.Webhook) string { return strings.Join(w.Events, ", ") }
