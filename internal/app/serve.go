@@ -173,6 +173,7 @@ func (s *server) run(ctx context.Context, std IO) error {
 	group.Go(func() error { return s.clean(ctx) })
 	group.Go(func() error { return s.support.KeepIndexed(ctx) })
 	group.Go(func() error { return s.support.KeepCounted(ctx) })
+	group.Go(func() error { return s.support.KeepRetention(ctx) })
 	group.Go(func() error { return s.db.Watch(ctx) })
 	group.Go(func() error { return keepBackups(ctx, s.cfg.DataDir.DataDir, s.cfg.Backups, s.log) })
 	// Connections are taken since Listen; what comes before the routes are served waits for them.

@@ -681,6 +681,21 @@ CREATE TABLE conversation_merges (
 
 CREATE INDEX conversation_merges_into ON conversation_merges(into_id);
 
+CREATE TABLE retention_rules (
+	account_id           TEXT PRIMARY KEY REFERENCES accounts(_id),
+	conversation_days    BIGINT NOT NULL,
+	file_days            BIGINT NOT NULL,
+	address_days         BIGINT NOT NULL,
+	version              BIGINT NOT NULL,
+	erased_conversations BIGINT NOT NULL DEFAULT 0,
+	erased_files         BIGINT NOT NULL DEFAULT 0,
+	erased_addresses     BIGINT NOT NULL DEFAULT 0
+);
+
+CREATE INDEX support_files_age ON support_files(account_id, created_at);
+
+CREATE INDEX support_sessions_addressed ON support_sessions(account_id, created_at) WHERE ip <> '';
+
 CREATE TABLE user_pictures (
 	_id          TEXT PRIMARY KEY,
 	user_id      TEXT NOT NULL UNIQUE REFERENCES users(_id) ON DELETE CASCADE,

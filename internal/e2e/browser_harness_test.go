@@ -167,6 +167,7 @@ func TestBrowser(t *testing.T) {
 		{"teams and tags", teamsAndTags},
 		{"tried mail", triedMail},
 		{"blocks page", blocksPage},
+		{"retention page", retentionPage},
 		{"webhooks page", webhooksPage},
 		{"replaced token", replacedToken},
 		{"thread-events", threadEvents},

@@ -176,6 +176,8 @@ var routes = []route{
 	{name: "PATCH /tags", who: admins, body: obj{"tag": "zirconia-tag", "to": "zirconia-new"}, foreign: 404},
 	{name: "DELETE /tags", path: "/tags?tag=zirconia-other", who: admins, foreign: 404},
 	{name: "GET /blocks", who: admins}, {name: "DELETE /blocks/:id", path: "/blocks/{block}", who: admins},
+	{name: "GET /retention", who: admins}, {name: "GET /retention/preview", who: admins},
+	{name: "PUT /retention", who: admins, body: obj{"conversation_days": 0, "file_days": 0, "address_days": 0, "version": 0}},
 
 	{name: "GET /reports", who: desk}, {name: "GET /reports/agents", who: desk}, {name: "GET /reports/sites", who: desk}, {name: "GET /reports/tags", who: desk},
 	{name: "GET /reports/:file", path: "/reports/volume.csv", who: desk},
@@ -270,6 +272,7 @@ var routes = []route{
 	{name: "GET /settings/mail", who: deskAdmin}, {name: "POST /settings/mail/test", who: deskAdmin, ok: 409, foreign: 409},
 	{name: "POST /settings/mail/test-sms", who: deskAdmin, body: fields("to", "+49301234567"), ok: 409, foreign: 409},
 	{name: "GET /settings/blocks", who: deskAdmin}, {name: "POST /settings/blocks", who: deskAdmin, body: fields("kind", "network", "value", "203.0.113.9"), foreign: 303},
+	{name: "GET /settings/retention", who: deskAdmin}, {name: "POST /settings/retention", who: deskAdmin, body: fields("version", "0", "conversation_days", "30"), foreign: 200},
 	{name: "POST /settings/blocks/:id/lift", path: "/settings/blocks/{desk_block}/lift", who: deskAdmin},
 	{name: "GET /settings/webhooks", who: deskAdmin},
 	{name: "POST /settings/webhooks", who: deskAdmin, body: fields("url", "https://hooks.example/y", "events", "rating.created", "form_id", "{client}w"), foreign: 200},

@@ -41,7 +41,10 @@ func (s *Service) Carriers(a Actor) (mail, sms Carrier, err error) {
 // TestMail sends a mail to the admin who asks for it, and returns where to. Kinds: Forbidden, Conflict (no mail
 // server, or it did not take it), RateLimited.
 func (s *Service) TestMail(ctx context.Context, a Actor) (to string, err error) {
-	if err := s.mayTest(ctx, a, "mail", s.delivery.Mail); err != nil {
+	if s.delivery.Mail.Server == "" {
+		return "", orElse(a.mustAdmin(), fault.New(fault.Conflict, "no_mail_server", "No mail server is set"))
+	}
+	if err := s.mayTest(ctx, a, s.delivery.Mail, "mail.test"); err != nil {
 		return "", err
 	}
 	if err := s.db.Read().QueryRow(ctx, `/* ownEmail */ SELECT email FROM users WHERE _id = ? AND account_id = ?`, a.UserID, a.AccountID).Scan(&to); err != nil {
@@ -58,32 +61,29 @@ func (s *Service) TestSMS(ctx context.Context, a Actor, to string) error {
 	if c.normalise(bad); len(bad) > 0 || c.Phone == "" {
 		return fault.Field("to", "to must be a phone number such as +49 30 123456")
 	}
-	if err := s.mayTest(ctx, a, "sms", s.delivery.SMS); err != nil {
+	if s.delivery.SMS.Server == "" {
+		return orElse(a.mustAdmin(), fault.New(fault.Conflict, "no_gateway", "No SMS gateway is set"))
+	}
+	if err := s.mayTest(ctx, a, s.delivery.SMS, "sms.test"); err != nil {
 		return err
 	}
 	return notTaken("SMS gateway", s.delivery.SendSMS(ctx, c.Phone, "A test from Deskbell at "+s.baseURL))
 }
 
-// mayTest counts a test before it is made.
-func (s *Service) mayTest(ctx context.Context, a Actor, what string, by Carrier) error {
+// mayTest counts a test before it is made, and notes it.
+func (s *Service) mayTest(ctx context.Context, a Actor, by Carrier, action string) error {
 	if err := a.mustAdmin(); err != nil {
 		return err
 	}
-	if by.Server == "" {
-		if what == "sms" {
-			return fault.New(fault.Conflict, "no_gateway", "No SMS gateway is set")
-		}
-		return fault.New(fault.Conflict, "no_mail_server", "No mail server is set")
-	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, "delivery-test-"+what, a.AccountID), deliveryTests, s.millis())
+		wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, action, a.AccountID), deliveryTests, s.millis())
 		if err != nil {
 			return err
 		}
 		if wait > 0 {
 			return fault.Limited("too_many_tests", "Too many tests, please try again later", wait)
 		}
-		return s.audit(ctx, tx, a, what+".test", a.AccountID, by.Server)
+		return s.audit(ctx, tx, a, action, a.AccountID, by.Server)
 	})
 }
 

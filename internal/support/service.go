@@ -87,6 +87,8 @@ type Service struct {
 	webhooks   *db.Memo[[]Webhook]
 	deliveries chan struct{}
 	told       webhookFigures
+	// retain wakes whoever applies the rules of retention.
+	retain chan struct{}
 	// alertTabs are the open pages that listen for alerts.
 	alertTabs alertTabs
 }
@@ -113,6 +115,7 @@ func New(d Deps) (*Service, error) {
 		pushes:     make(chan realtime.Event, pushQueue),
 		webhooks:   db.NewMemo[[]Webhook](d.DB, 10_000, "webhooks"),
 		deliveries: make(chan struct{}, 1),
+		retain:     make(chan struct{}, 1),
 		alertTabs:  alertTabs{open: map[string]int{}},
 		mailDelays: db.NewMemo[[]int64](d.DB, 10_000, "alert_settings"),
 		settings:   db.NewMemo[Settings](d.DB, 10_000, "support_configs"),

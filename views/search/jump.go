@@ -24,7 +24,7 @@ var (
 	}
 	adminPages = []destination{
 		{"Tokens", "/settings/tokens", "key-round"}, {"Widget", "/settings/widget", "sliders-horizontal"}, {"People", "/settings/people", "user-plus"}, {"Blocks", "/settings/blocks", "lock"}, {"Outbox", "/settings/outbox", "mail"},
-		{"Webhooks", "/settings/webhooks", "webhook"},
+		{"Webhooks", "/settings/webhooks", "webhook"}, {"Retention", "/settings/retention", "clock"},
 		{"Audit", "/settings/audit", "scroll-text"},
 	}
 )

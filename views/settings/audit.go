@@ -99,6 +99,8 @@ var deeds = []deed{
 	{"tag.delete", "Tag deleted", "deleted the tag", detail},
 	{"block.add", "Block added", "blocked a", detail},
 	{"block.remove", "Block ended", "unblocked a", detail},
+	{"retention.change", "Retention changed", "changed the retention:", detail},
+	{"retention.erase", "Erased by retention", "erased", detail},
 	{"conversation.merge", "Conversations merged", "merged another conversation into", conversationTarget},
 	{"contact.change", "Contact edited", "changed the % of", contactTarget},
 	{"contact.merge", "Contacts merged", "merged another contact into", contactTarget},
@@ -116,6 +118,8 @@ func (s sentence) text() string { return strings.TrimSpace(s.who + " " + s.did +
 func tell(e support.AuditEntry) sentence {
 	s := sentence{who: e.UserName}
 	switch {
+	case e.Action == "retention.erase":
+		s.who = "Retention"
 	case e.UserID == "":
 		s.who = "The command line"
 	case e.UserName == "":

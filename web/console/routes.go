@@ -158,6 +158,8 @@ func Register(e *echo.Echo, d Deps) {
 	admin.get("/settings/blocks", h.showBlocks)
 	admin.post("/settings/blocks", h.addBlock)
 	admin.post("/settings/blocks/:id/lift", h.liftBlock)
+	admin.get("/settings/retention", h.showRetention)
+	admin.post("/settings/retention", h.saveRetention)
 	admin.get("/settings/webhooks", h.showWebhooks)
 	admin.post("/settings/webhooks", h.createWebhook)
 	admin.get("/settings/webhooks/:id", h.showWebhook)
