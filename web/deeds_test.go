@@ -70,6 +70,7 @@ var deeds = map[string]string{
 	"/settings/people/:id/two-step":                            "DELETE /people/:id/two-step",
 	"/settings/tag":                                            "PATCH /tags",
 	"/settings/tag/delete":                                     "DELETE /tags",
+	"/settings/retention":                                      "PUT /retention",
 	"/settings/teams":                                          "POST /teams",
 	"/settings/teams/:id":                                      "PATCH /teams/:id",
 	"/settings/teams/:id/delete":                               "DELETE /teams/:id",
