@@ -45,7 +45,7 @@ func (p *post) handlers() map[string]jobs.Handler {
 	return map[string]jobs.Handler{
 		support.JobSendOTP: p.sendOTP, support.JobSendTranscript: p.sendTranscript, support.JobWake: p.wakeConversation,
 		support.JobDeleteToken: p.deleteToken,
-		support.JobAlertMails:  p.orderAlertMails, support.JobAlertMail: p.sendAlertMail,
+		support.JobTokenMail:   p.sendTokenMail, support.JobAlertMails: p.orderAlertMails, support.JobAlertMail: p.sendAlertMail,
 		support.JobSendPending: p.sendPending, auth.JobSendInvite: p.sendLink(p.auth.MakeInviteMail), auth.JobSendReset: p.sendLink(p.auth.MakeResetMail),
 	}
 }
@@ -128,6 +128,19 @@ func (p *post) sendAlertMail(ctx context.Context, job jobs.Job) error {
 		return fmt.Errorf("read order: %w", err)
 	}
 	m, err := p.support.MakeAlertMail(ctx, job.AccountID, order)
+	if err != nil {
+		return err
+	}
+	return p.mail(ctx, job, notify.Mail{ID: job.ID, To: m.To, Subject: m.Subject, Text: m.Text}, m.ExpiresAt)
+}
+
+// sendTokenMail warns an admin of a token that ends.
+func (p *post) sendTokenMail(ctx context.Context, job jobs.Job) error {
+	var order support.TokenMailJob
+	if err := json.Unmarshal(job.Payload, &order); err != nil {
+		return fmt.Errorf("read order: %w", err)
+	}
+	m, err := p.support.MakeTokenMail(ctx, job.AccountID, order)
 	if err != nil {
 		return err
 	}

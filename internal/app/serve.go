@@ -197,7 +197,7 @@ func (s *server) greet(ctx context.Context, std IO, addr net.Addr) error {
 	return err
 }
 
-// clean removes what has expired, writes once a minute what is kept in memory, and sweeps files.
+// clean removes what has expired, writes once a minute what is kept in memory, warns of tokens, and sweeps files.
 func (s *server) clean(ctx context.Context) error {
 	steps := []func(context.Context) error{
 		s.support.ExpireSessions, s.support.ExpireLimits, s.support.ExpireFiles, s.support.ExpireDeliveries, s.auth.ExpireLogins, s.auth.ExpireLinks, s.post.removeExpired,
@@ -216,6 +216,7 @@ func (s *server) clean(ctx context.Context) error {
 		}
 	}
 	try(s.support.SweepFiles)
+	try(s.support.WarnOfTokens)
 	for {
 		for _, step := range steps {
 			try(step)
@@ -227,6 +228,7 @@ func (s *server) clean(ctx context.Context) error {
 		case <-flush.C:
 			try(s.support.FlushTokenUse)
 			try(s.support.FlushRefusedOrigins)
+			try(s.support.WarnOfTokens)
 		case <-sweep.C:
 			try(s.support.SweepFiles)
 		}

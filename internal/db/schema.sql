@@ -71,7 +71,7 @@ CREATE TABLE support_tokens (
 	last_used      BIGINT,
 	created_at     BIGINT NOT NULL,
 	regenerated_at BIGINT
-, identity_secret TEXT, seen_origin TEXT, seen_at BIGINT, delete_at BIGINT, first_id TEXT);
+, identity_secret TEXT, seen_origin TEXT, seen_at BIGINT, delete_at BIGINT, first_id TEXT, warned_days BIGINT NOT NULL DEFAULT 0);
 
 CREATE INDEX support_tokens_account_status ON support_tokens(account_id, status);
 

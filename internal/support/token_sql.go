@@ -50,7 +50,7 @@ func insertToken(ctx context.Context, tx *db.Tx, t Token) error {
 
 func updateTokenString(ctx context.Context, tx *db.Tx, t Token) error {
 	_, err := tx.Exec(ctx, `/* updateTokenString */ UPDATE support_tokens
-		SET token = ?, expires_at = ?, status = ?, regenerated_at = ?, delete_at = NULL WHERE _id = ? AND account_id = ?`,
+		SET token = ?, expires_at = ?, status = ?, regenerated_at = ?, delete_at = NULL, warned_days = 0 WHERE _id = ? AND account_id = ?`,
 		t.digest, t.ExpiresAt, t.Status, t.RegeneratedAt, t.ID, t.AccountID)
 	return err
 }
