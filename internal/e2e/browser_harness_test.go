@@ -177,6 +177,9 @@ func TestBrowser(t *testing.T) {
 		{"widget_preview", widgetPreview},
 		{"pushes", pushedAgent},
 	}
+	if os.Getenv("DESKBELL_PICTURES") != "" {
+		journeys = append(journeys, walk{"readme pictures", readmePictures})
+	}
 	for _, l := range looks {
 		journeys = append(journeys, walk{"every state " + l.name, l.everyState})
 	}
