@@ -24,7 +24,11 @@ let failures = 0;
 export function use<T>(chat: Chat, name: string): Promise<T> {
   // A browser remembers a failed import by its address, so a later try has another.
   return (chat.parts[name] ||= import(`${chat.core.base}/widget/${name}.${PARTS}.js${failures ? `?${failures}` : ""}`)
-    .then((module) => module.start(chat, kit))
+    .then((module) => {
+      // The widget may be gone by now: what starts then would stay on the page for ever.
+      chat.core.gone.throwIfAborted();
+      return module.start(chat, kit);
+    })
     .catch((reason) => {
       failures++;
       chat.parts[name] = undefined;
