@@ -4,7 +4,8 @@ import "testing"
 
 // instruments stand in for the loudspeaker and the desktop, which no test can listen to or look at.
 const instruments = `
-window.rung = 0; window.notes = []; window.asked = 0;
+window.rung = 0; window.notes = []; window.asked = 0; window.listening = 0;
+window.EventSource = class extends EventSource { constructor(url) { super(url); this.addEventListener('open', () => listening++) } close() { super.close(); listening = 0 } };
 window.AudioContext = class { currentTime = 0; destination = {}; constructor() { rung++ } close() {}
   createOscillator() { return { frequency: {}, connect: to => to, start() {}, stop() {} } }
   createGain() { return { gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} }, connect: to => to } } };
@@ -54,8 +55,9 @@ func alertedAgent(t *testing.T, b *chromium) {
 		t.Helper()
 		agent.wait("one tab to tell", func() bool { return told() >= 2 }, func() string { return text })
 	}
-	// The tab that was clicked last leads once the other has let go.
-	other.until("the lead", "(await navigator.locks.query()).held.length === 1 && (await navigator.locks.query()).pending.length >= 1")
+	// The tab that was clicked last leads, and the other lets go once it listens.
+	other.until("the lead", "listening === 1")
+	agent.until("the other's lead", "listening === 0")
 	v.post(t, "Anybody there?")
 	told1("Anybody there?")
 	other.until("who wrote what", "rung === 1 && notes.join() === 'Vera Visitor: Anybody there?'")

@@ -58,7 +58,9 @@ function lead(options = {}) {
   navigator.locks.request('deskbell-alerts', options, () => new Promise(() => {
     listen()
   })).catch(() => {
-    source?.close()
+    // Not before the other listens: what comes in between would be told by none.
+    const old = source
+    setTimeout(() => old?.close(), 1000)
     source = null
     if (!gone) lead()
   })
