@@ -9,8 +9,8 @@ import (
 
 // deadPeer is after how long without an answer the kernel gives a connection up. Nothing reads
 // from a wire, so a peer that vanished shows only by writes that are never acknowledged; with a
-// heartbeat's time before, it is gone within 90 s.
-const deadPeer = 60 * time.Second
+// heartbeat's time before, and what a busy machine adds, it is gone within 90 s.
+const deadPeer = 45 * time.Second
 
 // tcpUserTimeout is TCP_USER_TIMEOUT of linux/tcp.h (RFC 5482), which package syscall lacks.
 const tcpUserTimeout = 0x12
