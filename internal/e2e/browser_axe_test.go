@@ -17,7 +17,7 @@ func accessibleBeforeLogin(t *testing.T, b *chromium) {
 	p.open(srv.url + "/demo")
 	p.inspect("demo-before-setup")
 	p.open(srv.url + "/docs")
-	p.until("every field", "$$('details').every(d => d.open = true)")
+	p.until("a call's fields", "$('details').open = true")
 	p.inspect("docs")
 	p.open(setupLink.FindString(srv.stderr.String()))
 	p.inspect("setup")

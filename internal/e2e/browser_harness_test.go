@@ -403,7 +403,13 @@ func script(expression string) string {
 // see evaluates an expression in the page; see prelude.
 func see[T any](p *person, expression string) T {
 	p.t.Helper()
-	v, err := trySee[T](p, expression)
+	return seeWithin[T](p, patience, expression)
+}
+
+// seeWithin is see for what may take longer than a person's patience.
+func seeWithin[T any](p *person, limit time.Duration, expression string) T {
+	p.t.Helper()
+	v, err := trySeeWithin[T](p, limit, expression)
 	if err != nil {
 		p.t.Fatalf("%s's browser: %s: %v", p.name, expression, err)
 	}
@@ -411,7 +417,11 @@ func see[T any](p *person, expression string) T {
 }
 
 func trySee[T any](p *person, expression string) (T, error) {
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	return trySeeWithin[T](p, patience, expression)
+}
+
+func trySeeWithin[T any](p *person, limit time.Duration, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(p.ctx, limit)
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.Evaluate[T](script(expression), chromedp.EvalAwaitPromise))
 }

@@ -201,7 +201,8 @@ func (p *person) accessible(what string, rules ...string) {
 	if len(rules) > 0 {
 		options["runOnly"] = rules
 	}
-	found := see[[]string](p, `axe.run(document, `+js(options)+`).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ' at ' + n.target.flat().join(' ') + ': ' + n.failureSummary)))`)
+	// A long page takes axe seconds, and minutes on a machine that has other things to do.
+	found := seeWithin[[]string](p, 8*patience, `axe.run(document, `+js(options)+`).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ' at ' + n.target.flat().join(' ') + ': ' + n.failureSummary)))`)
 	for _, f := range found {
 		p.t.Errorf("%s: %s", what, f)
 	}
