@@ -43,6 +43,9 @@ type seededDir struct {
 	Regular   string `json:"regular"`
 }
 
+// seeding is how long data directories took to make.
+var seeding time.Duration
+
 // seeded makes a data directory of that many conversations, or takes the one of an earlier run.
 func seeded(b testing.TB, conversations int) seededDir {
 	b.Helper()
@@ -62,9 +65,11 @@ func seeded(b testing.TB, conversations int) seededDir {
 	cmd := exec.Command(program, "-data", dir, "-conversations", strconv.Itoa(conversations))
 	cmd.Stdout, cmd.Stderr = &told, &progress
 	var s seededDir
+	began := time.Now()
 	if err := cmd.Run(); err != nil {
 		b.Fatalf("seed: %v\n%s", err, progress.String())
 	}
+	seeding += time.Since(began)
 	if err := json.Unmarshal(told.Bytes(), &s); err != nil {
 		b.Fatal(err)
 	}
