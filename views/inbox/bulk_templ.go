@@ -187,7 +187,7 @@ func bulk(p ListProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Filter.View == support.ViewClosed {
+		if p.Filter.View == support.ViewClosed || p.Filter.Status == support.ConversationClosed {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<button class=\"btn small\" name=\"status\" value=\"active\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

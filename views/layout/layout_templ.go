@@ -30,7 +30,7 @@ type Flash struct {
 type Props struct {
 	Title string
 	// Active is the nav item of this page: "inbox", "contacts", "reports", "tokens", "widget", "people", "outbox", "audit", "alerts", "profile",
-	// "settings" or, reached by it, "replies", "blocks", "webhooks" or "retention".
+	// "settings" or, reached by it, "replies", "views", "blocks", "webhooks" or "retention".
 	Active string
 	// UserName and AccountName stand at the foot of the nav.
 	UserName    string
@@ -1354,7 +1354,7 @@ func item(p Props, name, href, icon, label string) templ.Component {
 // settingsItem is the name that makes Settings the nav item of this page when the page has none of its own.
 func settingsItem(p Props) string {
 	switch p.Active {
-	case "replies", "blocks", "webhooks", "retention":
+	case "replies", "views", "blocks", "webhooks", "retention":
 		return p.Active
 	}
 	return "settings"
