@@ -414,7 +414,7 @@ CREATE TABLE saved_views (
 	filters    TEXT NOT NULL,
 	position   BIGINT NOT NULL,
 	created_at BIGINT NOT NULL
-);
+, updated_at BIGINT NOT NULL DEFAULT 0);
 
 CREATE INDEX saved_views_account ON saved_views(account_id, position, _id);
 
@@ -473,7 +473,7 @@ CREATE TABLE contact_notes (
 	client_id  TEXT NOT NULL,
 	text       TEXT NOT NULL,
 	created_at BIGINT NOT NULL
-);
+, edited_at BIGINT);
 
 CREATE INDEX contact_notes_contact ON contact_notes(contact_id, created_at, _id);
 

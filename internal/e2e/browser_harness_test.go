@@ -154,6 +154,7 @@ func TestBrowser(t *testing.T) {
 		{"guide to the widget", guideToTheWidget},
 		{"guide to troubles", troubles},
 		{"views of the inbox", viewsOfTheInbox},
+		{"saved views", savedViews},
 		{"reports", reportsJourney},
 		{"accessible reports", accessibleReports},
 		{"composing", composing},

@@ -229,6 +229,12 @@ var routes = []route{
 	{name: "POST /settings/replies/:id", path: "/settings/replies/{desk_canned}", who: desk, body: fields("title", "U", "shortcut", "{client}e", "text", "t", "updated_at", "1"), ok: 409},
 	{name: "POST /settings/replies/:id/delete", path: "/settings/replies/{desk_canned}/delete", who: desk},
 
+	{name: "GET /settings/views", who: desk}, {name: "GET /settings/views/new", who: desk},
+	{name: "POST /settings/views", who: desk, body: fields("name", "V", "form_id", "{client}v"), foreign: 303},
+	{name: "GET /settings/views/:id", path: "/settings/views/{desk_view}", who: desk},
+	{name: "POST /settings/views/:id", path: "/settings/views/{desk_view}", who: desk, body: fields("name", "W", "updated_at", "1"), ok: 409},
+	{name: "POST /settings/views/:id/delete", path: "/settings/views/{desk_view}/delete", who: desk},
+
 	{name: "GET /contacts/export.csv", who: deskAdmin}, {name: "GET /contacts/:id/merge", path: "/contacts/{contact}/merge?with={desk_merged}", who: deskAdmin},
 	{name: "POST /contacts/:id/merge", path: "/contacts/{contact}/merge", who: deskAdmin, body: fields("with", "{desk_merged}"), foreign: 303},
 	{name: "GET /contacts/:id/erase", path: "/contacts/{desk_erased}/erase", who: deskAdmin},

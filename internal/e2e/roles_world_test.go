@@ -100,7 +100,9 @@ func (w *world) of(t testing.TB, m *member) map[string]string {
 	for _, name := range []string{"note", "second_note"} {
 		made(name, contact+"/notes", obj{"client_id": unique("n"), "text": internal + " about them"}, http.StatusCreated, "note")
 	}
-	made("view", "/views", obj{"name": internal + " view", "filters": obj{"view": "all"}}, http.StatusCreated, "view")
+	for _, name := range []string{"view", "desk_view"} {
+		made(name, "/views", obj{"name": internal + " view", "filters": obj{"view": "all"}}, http.StatusCreated, "view")
+	}
 	for _, name := range []string{"canned", "desk_canned"} {
 		made(name, "/canned-replies", obj{"title": internal, "shortcut": unique("s"), "text": internal}, http.StatusCreated, "canned_reply")
 	}

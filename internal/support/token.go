@@ -229,6 +229,11 @@ func (s *Service) Tokens(ctx context.Context, a Actor) ([]Token, error) {
 	return list, nil
 }
 
+// Sites lists where the account's conversations can begin, by name: what ConversationFilter.Site takes.
+func (s *Service) Sites(ctx context.Context, a Actor) ([]string, error) {
+	return sitesOf(ctx, s.db.Read(), a.AccountID)
+}
+
 // Token returns one of the account's tokens. Admins only. Kinds: Forbidden, NotFound.
 func (s *Service) Token(ctx context.Context, a Actor, tokenID string) (Token, error) {
 	if err := a.mustAdmin(); err != nil {

@@ -85,6 +85,15 @@ func tokensOf(ctx context.Context, q db.Querier, accountID string) ([]Token, err
 	return collect(rows, scanToken)
 }
 
+// sitesOf lists where the account's conversations can begin, the demo included.
+func sitesOf(ctx context.Context, q db.Querier, accountID string) ([]string, error) {
+	rows, err := q.Query(ctx, `/* sitesOf */ SELECT DISTINCT domain FROM support_tokens WHERE account_id = ? ORDER BY domain`, accountID)
+	if err != nil {
+		return nil, fmt.Errorf("list sites: %w", err)
+	}
+	return collect(rows, scanID)
+}
+
 // tokenByID reads a token by what its JWT says; the row then says which account it belongs to.
 func tokenByID(ctx context.Context, q db.Querier, tokenID string) (Token, error) {
 	return scanToken(q.QueryRow(ctx, `/* tokenByID */ SELECT `+tokenRow+` FROM support_tokens WHERE _id = ?`, tokenID))

@@ -48,9 +48,13 @@ type SavedView struct {
 	// Position sorts them, the lowest first.
 	Position  int64
 	CreatedAt int64
+	// UpdatedAt tells versions apart.
+	UpdatedAt int64
 
 	userID string
 }
+
+var errViewStale = fault.New(fault.Conflict, "view_changed", "Somebody has changed this view meanwhile")
 
 // SavedViewChange is the input of CreateSavedView and ChangeSavedView; nil fields stay as they are.
 type SavedViewChange struct {
@@ -58,6 +62,13 @@ type SavedViewChange struct {
 	Shared   *bool
 	Filters  *ViewFilters
 	Position *int64
+	// UpdatedAt is the version that the change is based on; 0 means any.
+	UpdatedAt int64
+}
+
+// SavedView returns one that the actor sees: their own, or a shared one. Kinds: NotFound.
+func (s *Service) SavedView(ctx context.Context, a Actor, viewID string) (SavedView, error) {
+	return savedViewOf(ctx, s.db.Read(), a, viewID)
 }
 
 // SavedViews lists the actor's own and the shared views in their order.
@@ -76,7 +87,8 @@ func (s *Service) CreateSavedView(ctx context.Context, a Actor, in SavedViewChan
 	return s.saveView(ctx, a, "", in)
 }
 
-// ChangeSavedView changes one of the actor's own, or a shared one. Kinds: Invalid, Forbidden, NotFound.
+// ChangeSavedView changes one of the actor's own, or a shared one. Kinds: Invalid, Forbidden,
+// NotFound, Conflict (no longer the version that the change is based on).
 func (s *Service) ChangeSavedView(ctx context.Context, a Actor, viewID string, in SavedViewChange) (SavedView, error) {
 	return s.saveView(ctx, a, viewID, in)
 }
@@ -89,6 +101,9 @@ func (s *Service) saveView(ctx context.Context, a Actor, viewID string, in Saved
 			var err error
 			if v, err = s.changeableView(ctx, tx, a, viewID); err != nil {
 				return err
+			}
+			if in.UpdatedAt != 0 && in.UpdatedAt != v.UpdatedAt {
+				return errViewStale
 			}
 		} else {
 			var n int
@@ -122,10 +137,12 @@ func (s *Service) saveView(ctx context.Context, a Actor, viewID string, in Saved
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `/* upsertView */ INSERT INTO saved_views (_id, account_id, user_id, name, filters, position, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (_id) DO UPDATE SET user_id = excluded.user_id, name = excluded.name,
-				filters = excluded.filters, position = excluded.position`,
-			v.ID, a.AccountID, nullable(v.userID), v.Name, string(filters), v.Position, v.CreatedAt)
+		// Later than before also within one millisecond: it tells versions apart.
+		v.UpdatedAt = max(s.millis(), v.UpdatedAt+1)
+		_, err = tx.Exec(ctx, `/* upsertView */ INSERT INTO saved_views (_id, account_id, user_id, name, filters, position, created_at, updated_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (_id) DO UPDATE SET user_id = excluded.user_id, name = excluded.name,
+				filters = excluded.filters, position = excluded.position, updated_at = excluded.updated_at`,
+			v.ID, a.AccountID, nullable(v.userID), v.Name, string(filters), v.Position, v.CreatedAt, v.UpdatedAt)
 		return err
 	})
 	return v, err
@@ -150,11 +167,11 @@ func (s *Service) DeleteSavedView(ctx context.Context, a Actor, viewID string) e
 	})
 }
 
-const savedViewColumns = `v._id, v.user_id, v.name, v.filters, v.position, v.created_at`
+const savedViewColumns = `v._id, v.user_id, v.name, v.filters, v.position, v.created_at, v.updated_at`
 
 func scanSavedView(row db.Scanner) (v SavedView, err error) {
 	var filters []byte
-	if err = row.Scan(&v.ID, text{&v.userID}, &v.Name, &filters, &v.Position, &v.CreatedAt); err != nil {
+	if err = row.Scan(&v.ID, text{&v.userID}, &v.Name, &filters, &v.Position, &v.CreatedAt, &v.UpdatedAt); err != nil {
 		return v, err
 	}
 	v.Shared = v.userID == ""
@@ -199,7 +216,7 @@ func replaceTagInViews(ctx context.Context, tx *db.Tx, accountID, tag, to string
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `/* retagView */ UPDATE saved_views SET filters = ? WHERE _id = ? AND account_id = ?`,
+		if _, err := tx.Exec(ctx, `/* retagView */ UPDATE saved_views SET filters = ?, updated_at = updated_at + 1 WHERE _id = ? AND account_id = ?`,
 			string(filters), v.ID, accountID); err != nil {
 			return err
 		}

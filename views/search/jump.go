@@ -21,6 +21,7 @@ var (
 		{"Inbox", "/inbox", "inbox"}, {"My conversations", "/inbox?view=mine", "inbox"}, {"Unassigned conversations", "/inbox?view=unassigned", "inbox"},
 		{"Closed conversations", "/inbox?view=closed", "inbox"}, {"Contacts", "/contacts", "users"}, {"Search", "/search", "search"},
 		{"Alerts", "/settings/alerts", "bell"}, {"Settings", "/settings", "settings"}, {"Canned replies", "/settings/replies", "message-circle"},
+		{"Saved views", "/settings/views", "inbox"},
 	}
 	adminPages = []destination{
 		{"Tokens", "/settings/tokens", "key-round"}, {"Widget", "/settings/widget", "sliders-horizontal"}, {"People", "/settings/people", "user-plus"}, {"Blocks", "/settings/blocks", "lock"}, {"Outbox", "/settings/outbox", "mail"},

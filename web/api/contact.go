@@ -73,8 +73,7 @@ type contactBody struct {
 	Name  jsontext.Value `json:"name"`
 	Email jsontext.Value `json:"email"`
 	Phone jsontext.Value `json:"phone"`
-	// UpdatedAt is the version that the change is based on, when the caller wants to know of others.
-	UpdatedAt *string `json:"updated_at"`
+	version
 }
 
 // changeContact handles PATCH /contact/:id.
@@ -88,10 +87,8 @@ func (h *handler) changeContact(c httpio.Ctx, u auth.TokenUser) error {
 	if err != nil {
 		return err
 	}
-	if body.UpdatedAt != nil {
-		if in.UpdatedAt, err = millis("updated_at", *body.UpdatedAt); err != nil {
-			return err
-		}
+	if in.UpdatedAt, err = body.version.millis(); err != nil {
+		return err
 	}
 	k, err := h.support.ChangeContact(c.Request().Context(), actor(u), c.Param("id"), in)
 	if err != nil {

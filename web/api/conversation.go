@@ -247,6 +247,19 @@ func millis(field, value string) (int64, error) {
 	return t.UnixMilli(), nil
 }
 
+// version is what a change is based on, when the caller wants to know of others.
+type version struct {
+	UpdatedAt *string `json:"updated_at"`
+}
+
+// millis is the version as the domain has it; 0, which means any, when none was given.
+func (v version) millis() (int64, error) {
+	if v.UpdatedAt == nil {
+		return 0, nil
+	}
+	return millis("updated_at", *v.UpdatedAt)
+}
+
 // queryBool reads true or false from the query string; nil when it is absent.
 func queryBool(c httpio.Ctx, name string) (*bool, error) {
 	switch value := c.QueryParam(name); value {

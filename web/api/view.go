@@ -16,10 +16,12 @@ type savedViewJSON struct {
 	Filters   support.ViewFilters `json:"filters"`
 	Position  int64               `json:"position"`
 	CreatedAt httpio.Time         `json:"created_at"`
+	UpdatedAt httpio.Time         `json:"updated_at"`
 }
 
 func showSavedView(v support.SavedView) savedViewJSON {
-	return savedViewJSON{ID: v.ID, Name: v.Name, Shared: v.Shared, Filters: v.Filters, Position: v.Position, CreatedAt: httpio.Time(v.CreatedAt)}
+	return savedViewJSON{ID: v.ID, Name: v.Name, Shared: v.Shared, Filters: v.Filters, Position: v.Position,
+		CreatedAt: httpio.Time(v.CreatedAt), UpdatedAt: httpio.Time(v.UpdatedAt)}
 }
 
 // listViews handles GET /views.
@@ -45,6 +47,10 @@ type savedViewBody struct {
 	Position *int64               `json:"position"`
 }
 
+func (b savedViewBody) change() support.SavedViewChange {
+	return support.SavedViewChange{Name: b.Name, Shared: b.Shared, Filters: b.Filters, Position: b.Position}
+}
+
 func answerView(c httpio.Ctx, status int, v support.SavedView, err error) error {
 	if err != nil {
 		return err
@@ -61,17 +67,24 @@ func (h *handler) createView(c httpio.Ctx, u auth.TokenUser) error {
 	if err := httpio.BindJSON(c, &in, httpio.MaxBody, false); err != nil {
 		return err
 	}
-	v, err := h.support.CreateSavedView(c.Request().Context(), actor(u), support.SavedViewChange(in))
+	v, err := h.support.CreateSavedView(c.Request().Context(), actor(u), in.change())
 	return answerView(c, http.StatusCreated, v, err)
 }
 
 // changeView handles PATCH /views/:id.
 func (h *handler) changeView(c httpio.Ctx, u auth.TokenUser) error {
-	var in savedViewBody
+	var in struct {
+		savedViewBody
+		version
+	}
 	if err := httpio.BindJSON(c, &in, httpio.MaxBody, false); err != nil {
 		return err
 	}
-	v, err := h.support.ChangeSavedView(c.Request().Context(), actor(u), c.Param("id"), support.SavedViewChange(in))
+	change, err := in.change(), error(nil)
+	if change.UpdatedAt, err = in.version.millis(); err != nil {
+		return err
+	}
+	v, err := h.support.ChangeSavedView(c.Request().Context(), actor(u), c.Param("id"), change)
 	return answerView(c, http.StatusOK, v, err)
 }
 

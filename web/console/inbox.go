@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -32,19 +31,8 @@ func badForm(err error) error {
 
 // readFilter takes the list's filter from an address; unknown values become the default.
 func readFilter(c httpio.Ctx) inbox.Filter {
-	f := inbox.Filter{View: c.QueryParam("view"), Query: readQuery(c), Tag: c.QueryParam("tag")}
-	if !slices.Contains(support.Views, f.View) {
-		f.View = support.ViewAll
-	}
-	if who := c.QueryParam("assignee"); id.Valid(who) {
-		f.Assignee = who
-	}
-	if team := c.QueryParam("team"); id.Valid(team) {
-		f.TeamID = team
-	}
-	if c.QueryParam("sort") == support.SortWaiting {
-		f.Sort = support.SortWaiting
-	}
+	f := inbox.ReadFilter(c.QueryParams())
+	f.Query = readQuery(c)
 	return f
 }
 
@@ -100,8 +88,8 @@ func (h *Handler) showInbox(c httpio.Ctx) error {
 	return h.render(c, http.StatusOK, page{title: "Inbox", active: "inbox"}, inbox.Page(p, nil))
 }
 
-// choices loads what conversations can be filtered by and given to; counts and saved views are for
-// the list alone.
+// choices loads what conversations can be filtered by and given to; sites, counts and saved views are
+// for the list alone.
 func (h *Handler) choices(ctx context.Context, who support.Actor, list bool) (all inbox.Choices, err error) {
 	if all.Tags, err = h.Support.Tags(ctx, who); err != nil {
 		return all, err
@@ -110,6 +98,9 @@ func (h *Handler) choices(ctx context.Context, who support.Actor, list bool) (al
 		return all, err
 	}
 	if all.Teams, err = h.Support.Teams(ctx, who); err != nil || !list {
+		return all, err
+	}
+	if all.Sites, err = h.Support.Sites(ctx, who); err != nil {
 		return all, err
 	}
 	if all.Saved, err = h.Support.SavedViews(ctx, who); err != nil {

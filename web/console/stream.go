@@ -234,7 +234,7 @@ func (s *inboxStream) sendRow(ctx context.Context, convID string, move inbox.Mov
 	if err != nil {
 		return ignoreGone(err)
 	}
-	switch listed, sure := s.filter.Lists(c, s.who.UserID); {
+	switch listed, sure := s.filter.Lists(c, s.who.UserID, s.h.Now().UnixMilli()); {
 	case !sure:
 		// Whether a search finds it, and where it stands in another order, is for the tables to say.
 		move = inbox.Stay
