@@ -261,7 +261,7 @@ func (s *Service) DeleteToken(ctx context.Context, a Actor, tokenID string) erro
 		if err != nil {
 			return err
 		}
-		if err := deleteToken(ctx, tx, a.AccountID, tokenID); err != nil {
+		if err := deleteToken(ctx, tx, t); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, a, "token.delete", t.ID, t.Domain)
