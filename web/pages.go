@@ -70,7 +70,7 @@ func (p *pages) chat(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
-	settings, err := p.support.Settings(c.Request().Context(), support.Actor{AccountID: t.AccountID})
+	settings, err := p.support.TokenSettings(c.Request().Context(), t)
 	if err != nil {
 		return err
 	}

@@ -89,6 +89,7 @@ func TestBrowser(t *testing.T) {
 		{"settings without script", settingsWithoutScript},
 		{"accessible settings", accessibleSettings},
 		{"narrow settings", narrowSettings},
+		{"site settings", siteSettings},
 		{"settings in other languages", settingsInOtherLanguages},
 		{"search", searching},
 		{"keys", consoleKeys},

@@ -81,6 +81,10 @@ func (s *Service) SaveSettings(ctx context.Context, a Actor, in Settings) (Setti
 	return in, err
 }
 
+// OpenAt reports whether the business hours are on at a moment, and when that next changes in Unix ms; nil
+// when it never does.
+func (c Settings) OpenAt(now time.Time) (open bool, nextChange *int64) { return c.BusinessHours.at(now) }
+
 // WidgetConfig is what a token's holder may see of the configuration.
 type WidgetConfig struct {
 	Settings
@@ -92,7 +96,7 @@ type WidgetConfig struct {
 // WidgetConfig returns the effective configuration for a token: a feature is on when it is
 // configured and within the token's scopes.
 func (s *Service) WidgetConfig(ctx context.Context, t TokenAuth) (WidgetConfig, error) {
-	settings, err := s.settingsOf(ctx, t.AccountID)
+	settings, err := s.TokenSettings(ctx, t.Token)
 	if err != nil {
 		return WidgetConfig{}, err
 	}
@@ -121,6 +125,19 @@ func (s *Service) Availability(ctx context.Context, accountID string) (Availabil
 	if err != nil {
 		return Availability{}, err
 	}
+	return s.availability(ctx, accountID, settings)
+}
+
+// TokenAvailability is Availability by the business hours of a token's site.
+func (s *Service) TokenAvailability(ctx context.Context, t Token) (Availability, error) {
+	settings, err := s.TokenSettings(ctx, t)
+	if err != nil {
+		return Availability{}, err
+	}
+	return s.availability(ctx, t.AccountID, settings)
+}
+
+func (s *Service) availability(ctx context.Context, accountID string, settings Settings) (Availability, error) {
 	away, err := s.awayMembers(ctx, accountID)
 	if err != nil {
 		return Availability{}, err

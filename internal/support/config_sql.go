@@ -38,9 +38,14 @@ func upsertSettings(ctx context.Context, tx *db.Tx, accountID, newID string, c S
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `/* upsertSettings */ INSERT INTO support_configs (_id, account_id, token_id, settings, updated_at)
-		VALUES (?, ?, '', ?, ?)
+	return upsertConfig(ctx, tx, accountID, "", newID, text, now)
+}
+
+// upsertConfig stores the configuration of a site, "" for the account's.
+func upsertConfig(ctx context.Context, tx *db.Tx, accountID, siteID, newID string, content []byte, now int64) error {
+	_, err := tx.Exec(ctx, `/* upsertConfig */ INSERT INTO support_configs (_id, account_id, token_id, settings, updated_at)
+		VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (account_id, token_id) DO UPDATE SET settings = excluded.settings, updated_at = excluded.updated_at`,
-		newID, accountID, string(text), now)
+		newID, accountID, siteID, string(content), now)
 	return err
 }

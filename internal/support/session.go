@@ -127,7 +127,7 @@ func (s *Service) StartSession(ctx context.Context, t TokenAuth, in StartSession
 	if err := ValidDeviceID(in.DeviceID); err != nil {
 		return StartedSession{}, err
 	}
-	settings, err := s.settingsOf(ctx, t.AccountID)
+	settings, err := s.TokenSettings(ctx, t.Token)
 	if err != nil {
 		return StartedSession{}, err
 	}
@@ -365,7 +365,7 @@ func (s *Service) OpenSession(ctx context.Context, t TokenAuth, sessionToken, de
 			return SessionAuth{}, err
 		}
 	}
-	settings, err := s.settingsOf(ctx, v.AccountID)
+	settings, err := s.TokenSettings(ctx, t.Token)
 	if err != nil {
 		return SessionAuth{}, err
 	}

@@ -33,6 +33,7 @@ type StreamAuth struct {
 type streamToken struct {
 	accountID     string
 	tokenID       string
+	siteID        string
 	digest        string
 	credentialEnd int64
 }
@@ -42,7 +43,7 @@ func (s *Service) NewStreamAuth(ctx context.Context, t TokenAuth, v SessionAuth)
 	a := StreamAuth{
 		ConversationID: v.ConversationID, SessionID: v.ID, FromSeq: v.FromSeq,
 		TypingIndicators: v.Settings.Features.TypingIndicators, ReadReceipts: v.Settings.Features.ReadReceipts,
-		verified: v.Verified, token: unique.Make(streamToken{t.AccountID, t.ID, t.digest, t.CredentialEnd}),
+		verified: v.Verified, token: unique.Make(streamToken{t.AccountID, t.ID, t.sessionsID(), t.digest, t.CredentialEnd}),
 	}
 	if _, err := hex.Decode(a.sessionDigest[:], []byte(v.Digest)); err != nil {
 		return a, fmt.Errorf("session digest: %w", err)
@@ -63,6 +64,16 @@ func (s *Service) StreamConversation(ctx context.Context, a *StreamAuth) (Visito
 	out, err := s.visitorConversation(ctx, a.AccountID(), a.ConversationID, a.FromSeq)
 	out.VerificationAsked = out.VerificationAsked && !a.verified
 	return out, err
+}
+
+// StreamAvailability is Availability by the business hours of the stream's site.
+func (s *Service) StreamAvailability(ctx context.Context, a *StreamAuth) (Availability, error) {
+	site := a.token.Value()
+	settings, err := s.settingsOfSite(ctx, site.accountID, site.siteID)
+	if err != nil {
+		return Availability{}, err
+	}
+	return s.availability(ctx, site.accountID, settings)
 }
 
 // EndedStreams reports, by index, the streams whose credentials no longer hold, each with the
@@ -117,7 +128,7 @@ func (s *Service) EndedStreams(ctx context.Context, streams []*StreamAuth) (map[
 // tokenState is what holds for all streams of one token.
 type tokenState struct {
 	failure error
-	// codes says that its account wants sessions to be verified.
+	// codes says that its site wants sessions to be verified.
 	codes bool
 }
 
@@ -130,7 +141,7 @@ func (s *Service) tokenState(ctx context.Context, t streamToken) (tokenState, er
 	if err != nil || now >= t.credentialEnd || current.digest != t.digest {
 		return tokenState{failure: errToken}, nil
 	}
-	settings, err := s.settingsOf(ctx, t.accountID)
+	settings, err := s.TokenSettings(ctx, current)
 	return tokenState{codes: settings.OTPVerificationEnabled}, err
 }
 

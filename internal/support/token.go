@@ -229,8 +229,8 @@ func (s *Service) Tokens(ctx context.Context, a Actor) ([]Token, error) {
 	return list, nil
 }
 
-// Sites lists where the account's conversations can begin, by name: what ConversationFilter.Site takes.
-func (s *Service) Sites(ctx context.Context, a Actor) ([]string, error) {
+// SiteNames lists where the account's conversations can begin, by name: what ConversationFilter.Site takes.
+func (s *Service) SiteNames(ctx context.Context, a Actor) ([]string, error) {
 	return sitesOf(ctx, s.db.Read(), a.AccountID)
 }
 
@@ -266,7 +266,7 @@ func (s *Service) DeleteToken(ctx context.Context, a Actor, tokenID string) erro
 		if err != nil {
 			return err
 		}
-		if err := deleteToken(ctx, tx, a.AccountID, tokenID); err != nil {
+		if err := deleteToken(ctx, tx, t); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, a, "token.delete", t.ID, t.Domain)

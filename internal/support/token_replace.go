@@ -113,7 +113,7 @@ func (s *Service) DeleteReplacedToken(ctx context.Context, accountID string, job
 		if err != nil || t.DeleteAt == nil || *t.DeleteAt != job.At {
 			return err
 		}
-		if err := deleteToken(ctx, tx, accountID, t.ID); err != nil {
+		if err := deleteToken(ctx, tx, t); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, Actor{AccountID: accountID, UserID: job.UserID}, "token.delete", t.ID, t.Domain)

@@ -65,9 +65,12 @@ func revokeAllTokens(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-func deleteToken(ctx context.Context, tx *db.Tx, accountID, tokenID string) error {
-	_, err := tx.Exec(ctx, `/* deleteToken */ DELETE FROM support_tokens WHERE _id = ? AND account_id = ?`, tokenID, accountID)
-	return err
+// deleteToken deletes a token, with its site's own settings when it was the last one of that site.
+func deleteToken(ctx context.Context, tx *db.Tx, t Token) error {
+	if _, err := tx.Exec(ctx, `/* deleteToken */ DELETE FROM support_tokens WHERE _id = ? AND account_id = ?`, t.ID, t.AccountID); err != nil {
+		return err
+	}
+	return forgetSite(ctx, tx, t.AccountID, t.sessionsID())
 }
 
 // tokenOf reads a token that the account's admins may manage; the demo's is not among them.

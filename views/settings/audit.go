@@ -25,6 +25,10 @@ func tokenTarget(e support.AuditEntry) (text, href string) {
 	return e.Detail, "/settings/tokens#token-" + e.TargetID
 }
 
+func siteTarget(e support.AuditEntry) (text, href string) {
+	return e.Detail, "/settings/widget?site=" + e.TargetID
+}
+
 func contactTarget(e support.AuditEntry) (text, href string) {
 	switch {
 	case !e.TargetFound:
@@ -90,6 +94,8 @@ var deeds = []deed{
 	{"user.two_step_clear", "Two-step sign-in taken off", "turned off two-step sign-in for", personTarget},
 	{"user.recovery_codes", "Recovery codes made", "made", fixed("new recovery codes", "")},
 	{"settings.save", "Settings saved", "changed", fixed("the widget’s settings", "/settings/widget")},
+	{"settings.site", "A site’s settings saved", "changed the widget’s settings for", siteTarget},
+	{"settings.site_back", "A site’s settings dropped", "had the widget’s settings of all sites used for", siteTarget},
 	{"team.create", "Team made", "made the team", detail},
 	{"team.change", "Team changed", "changed the team", detail},
 	{"team.delete", "Team deleted", "deleted the team", detail},

@@ -72,6 +72,9 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/token/use", h.team(h.getTokenUse))
 	g.POST("/token/:id/replace", h.team(h.replaceToken))
 	g.POST("/token/:id/keep", h.team(h.keepToken))
+	g.GET("/token/:id/config", h.team(h.getSiteSettings))
+	g.PUT("/token/:id/config", h.team(h.putSiteSettings))
+	g.DELETE("/token/:id/config", h.team(h.deleteSiteSettings))
 	g.POST("/conversation/:conv_id/files", h.team(h.uploadTeamFile))
 
 	e.GET("/files/:id", h.getFile)

@@ -76,7 +76,7 @@ func showAvailability(a support.Availability) availabilityJSON {
 
 // getAvailability handles GET /availability.
 func (h *handler) getAvailability(c httpio.Ctx, t support.TokenAuth) error {
-	a, err := h.support.Availability(c.Request().Context(), t.AccountID)
+	a, err := h.support.TokenAvailability(c.Request().Context(), t.Token)
 	if err != nil {
 		return err
 	}
@@ -113,6 +113,23 @@ func (h *handler) putSettings(c httpio.Ctx, u auth.TokenUser) error {
 	if err != nil {
 		return err
 	}
+	current, err := h.support.Settings(c.Request().Context(), actor(u))
+	if err != nil {
+		return err
+	}
+	in, err := laidOver(current, body)
+	if err != nil {
+		return err
+	}
+	saved, err := h.support.SaveSettings(c.Request().Context(), actor(u), in)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, settingsJSON{true, saved})
+}
+
+// laidOver returns the current settings with what a body says of them. Kinds: Invalid.
+func laidOver(current support.Settings, body []byte) (support.Settings, error) {
 	var sent struct {
 		Settings struct {
 			WidgetSettings jsontext.Value `json:"widget_settings"`
@@ -125,7 +142,7 @@ func (h *handler) putSettings(c httpio.Ctx, u auth.TokenUser) error {
 		} `json:"settings"`
 	}
 	if err := httpio.Decode(body, &sent, false); err != nil {
-		return err
+		return current, err
 	}
 	objects := map[string]jsontext.Value{
 		"widget_settings": sent.Settings.WidgetSettings, "features": sent.Settings.Features,
@@ -133,24 +150,15 @@ func (h *handler) putSettings(c httpio.Ctx, u auth.TokenUser) error {
 	}
 	for field, value := range objects {
 		if value != nil && value.Kind() != '{' {
-			return fault.Field(field, field+" must be an object") // null would reset what is in it
+			return current, fault.Field(field, field+" must be an object") // null would reset what is in it
 		}
 	}
-	var in struct {
+	in := struct {
 		Settings support.Settings `json:"settings"`
-	}
-	if in.Settings, err = h.support.Settings(c.Request().Context(), actor(u)); err != nil {
-		return err
-	}
+	}{current}
 	if sent.Settings.BusinessHours.Schedule != nil {
 		in.Settings.BusinessHours.Schedule = nil // a schedule is replaced as a whole, or no day could be removed
 	}
-	if err := httpio.Decode(body, &in, false); err != nil {
-		return err
-	}
-	saved, err := h.support.SaveSettings(c.Request().Context(), actor(u), in.Settings)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, settingsJSON{true, saved})
+	err := httpio.Decode(body, &in, false)
+	return in.Settings, err
 }

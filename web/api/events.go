@@ -165,7 +165,7 @@ func (s *visitorStream) begin(c httpio.Ctx, wire *httpio.Wire, v support.Session
 	if err != nil {
 		return err
 	}
-	availability, err := s.h.support.Availability(ctx, v.AccountID)
+	availability, err := s.h.support.StreamAvailability(ctx, &s.auth)
 	if err != nil {
 		return err
 	}
@@ -252,7 +252,8 @@ func (s *visitorStream) On(ctx context.Context, out *httpio.Stream, e realtime.E
 		}
 		return out.Send("conversation", 0, conversationEvent{c.ID, c.Status, visibleAssignee(c), c.VerificationAsked})
 	case realtime.Availability:
-		return s.h.sendAvailability(ctx, out, s.auth.AccountID())
+		a, err := s.h.support.StreamAvailability(ctx, &s.auth)
+		return sendAvailability(out, a, err)
 	}
 	return nil
 }
@@ -295,8 +296,8 @@ func visibleAssignee(c support.VisitorConversation) *assigneeJSON {
 	return &assigneeJSON{Name: c.AssigneeName}
 }
 
-func (h *handler) sendAvailability(ctx context.Context, out *httpio.Stream, accountID string) error {
-	a, err := h.support.Availability(ctx, accountID)
+// sendAvailability sends what was found out, or fails with why it was not.
+func sendAvailability(out *httpio.Stream, a support.Availability, err error) error {
 	if err != nil {
 		return err
 	}
@@ -372,7 +373,8 @@ func (h *handler) sendTeam(ctx context.Context, out *httpio.Stream, a support.Ac
 		}
 		return out.Send("conversation", 0, showConversationEvent(c))
 	case realtime.Availability:
-		return h.sendAvailability(ctx, out, a.AccountID)
+		there, err := h.support.Availability(ctx, a.AccountID)
+		return sendAvailability(out, there, err)
 	case realtime.Mention:
 		if e.UserID != a.UserID {
 			return nil

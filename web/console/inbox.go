@@ -100,7 +100,7 @@ func (h *Handler) choices(ctx context.Context, who support.Actor, list bool) (al
 	if all.Teams, err = h.Support.Teams(ctx, who); err != nil || !list {
 		return all, err
 	}
-	if all.Sites, err = h.Support.Sites(ctx, who); err != nil {
+	if all.Sites, err = h.Support.SiteNames(ctx, who); err != nil {
 		return all, err
 	}
 	if all.Saved, err = h.Support.SavedViews(ctx, who); err != nil {

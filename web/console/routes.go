@@ -137,6 +137,7 @@ func Register(e *echo.Echo, d Deps) {
 	admin.post("/settings/tokens/:id/delete", h.deleteToken)
 	admin.get("/settings/widget", h.showWidget)
 	admin.post("/settings/widget", h.saveWidget)
+	admin.post("/settings/widget/follow", h.followSites)
 	admin.post("/settings/widget/questions", h.editQuestions)
 	admin.post("/settings/widget/hours", h.editHours)
 	admin.post("/settings/widget/texts", h.showTexts)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"deskbell/internal/fault"
 	"deskbell/internal/support"
 	"deskbell/views/settings"
 	"deskbell/web/httpio"
@@ -18,46 +19,42 @@ import (
 var widgetPage = page{title: "nav.widget", active: "widget", translated: true}
 
 func (h *Handler) showWidget(c httpio.Ctx) error {
-	current, err := h.Support.Settings(c.Request().Context(), actor(loginOf(c)))
+	e, _, err := h.edited(c)
 	if err != nil {
 		return err
 	}
-	p := h.widgetProps(current)
+	p := h.widgetProps(e.saved)
 	p.TextsFor = textsFor(c.QueryParam("texts"))
-	return h.renderWidget(c, http.StatusOK, p)
+	if e.site != nil {
+		p.Own = e.site.Own
+	}
+	return h.renderWidget(c, http.StatusOK, e, p)
 }
 
 // renderWidget answers with the form, and with what the saved hours say now.
-func (h *Handler) renderWidget(c httpio.Ctx, status int, p settings.WidgetProps) error {
-	ctx, who := c.Request().Context(), actor(loginOf(c))
-	now, err := h.Support.Availability(ctx, who.AccountID)
-	if err != nil {
+func (h *Handler) renderWidget(c httpio.Ctx, status int, e edited, p settings.WidgetProps) error {
+	var err error
+	if p.Sites, err = h.Support.Sites(c.Request().Context(), actor(loginOf(c))); err != nil {
 		return err
 	}
-	saved, err := h.Support.Settings(ctx, who)
-	if err != nil {
+	p.Site, p.TokenID = e.site, e.tokenID
+	if p.Preview, err = h.preview(c, e.holding(p.Settings, p.Own), c.FormValue("preview")); err != nil {
 		return err
 	}
-	if p.Preview, err = h.preview(c, p.Settings, c.FormValue("preview")); err != nil {
-		return err
-	}
-	if p.IsOpen, p.SavedZone = now.IsOpen, saved.BusinessHours.Timezone; now.NextChangeAt != nil {
-		p.NextChange = *now.NextChangeAt
+	open, next := e.saved.OpenAt(h.Now())
+	if p.IsOpen, p.SavedZone = open, e.saved.BusinessHours.Timezone; next != nil {
+		p.NextChange = *next
 	}
 	return h.render(c, status, widgetPage, settings.Widget(p))
 }
 
 // unsaved is a form that was sent to be shown again, changed or not, without being saved.
-func (h *Handler) unsaved(c httpio.Ctx) (url.Values, settings.WidgetProps, error) {
-	before, err := h.Support.Settings(c.Request().Context(), actor(loginOf(c)))
+func (h *Handler) unsaved(c httpio.Ctx) (edited, url.Values, settings.WidgetProps, error) {
+	e, values, err := h.edited(c)
 	if err != nil {
-		return nil, settings.WidgetProps{}, err
+		return e, nil, settings.WidgetProps{}, err
 	}
-	values, err := c.FormParams()
-	if err != nil {
-		return nil, settings.WidgetProps{}, badForm(err)
-	}
-	return values, h.typedProps(values, readWidgetForm(values, before), before), nil
+	return e, values, h.typedProps(values, readWidgetForm(values, e.saved), e.saved), nil
 }
 
 func (h *Handler) widgetProps(current support.Settings) settings.WidgetProps {
@@ -81,7 +78,7 @@ func withQuestions(p settings.WidgetProps, questions []settings.Question) settin
 // typedProps is the form as it was sent, for a page that shows it again unsaved.
 func (h *Handler) typedProps(v url.Values, in, before support.Settings) settings.WidgetProps {
 	p := withQuestions(h.widgetProps(in), readQuestions(v))
-	p.TextsFor = textsFor(v.Get("texts_for"))
+	p.TextsFor, p.Own = textsFor(v.Get("texts_for")), own(v)
 	if v.Has("offset_x") {
 		p.OffsetX = v.Get("offset_x")
 	}
@@ -106,19 +103,14 @@ var widgetLabels = map[string]string{
 }
 
 func (h *Handler) saveWidget(c httpio.Ctx) error {
-	ctx, who := c.Request().Context(), actor(loginOf(c))
-	before, err := h.Support.Settings(ctx, who)
+	e, values, err := h.edited(c)
 	if err != nil {
 		return err
 	}
-	values, err := c.FormParams()
-	if err != nil {
-		return badForm(err)
-	}
-	in := readWidgetForm(values, before)
+	in := readWidgetForm(values, e.saved)
 	// Validating puts the input in order, so what is shown again is a copy from before.
-	typed := readWidgetForm(values, before)
-	_, err = h.Support.SaveSettings(ctx, who, in)
+	typed := readWidgetForm(values, e.saved)
+	err = h.saveEdited(c, e, values, in)
 	if message, fields, ok := refusalBy(err, widgetField, widgetLabels); ok {
 		if _, found := fields["otp_verification_enabled"]; found {
 			fields["otp_verification_enabled"] = "Tick e-mail or phone too: the code has to go somewhere"
@@ -128,10 +120,14 @@ func (h *Handler) saveWidget(c httpio.Ctx) error {
 				fields[name] = "Give at least one choice"
 			}
 		}
-		p := h.typedProps(values, typed, before)
+		p := h.typedProps(values, typed, e.saved)
 		p.Message, p.Fields = message, fields
 		p.TextsFor = troubledTexts(fields, p.TextsFor)
-		return h.renderWidget(c, http.StatusUnprocessableEntity, p)
+		status := http.StatusUnprocessableEntity
+		if fault.Is(err, fault.Conflict) {
+			status, p.Message = http.StatusConflict, message+". Save again to put yours in their place."
+		}
+		return h.renderWidget(c, status, e, p)
 	}
 	if err != nil {
 		return err
@@ -139,10 +135,7 @@ func (h *Handler) saveWidget(c httpio.Ctx) error {
 	if err := h.setFlash(c, "Saved. Sites show it within five minutes."); err != nil {
 		return err
 	}
-	if language := textsFor(values.Get("texts_for")); language != "" {
-		return httpio.SeeOther(c, "/settings/widget?texts="+language)
-	}
-	return httpio.SeeOther(c, "/settings/widget")
+	return httpio.SeeOther(c, e.address(textsFor(values.Get("texts_for"))))
 }
 
 // widgetField is the name on the page of a field of the settings' tree. Texts and questions keep
@@ -225,11 +218,11 @@ func readTexts(v url.Values, w *support.WidgetSettings) {
 
 // showTexts shows the form again with the texts of another language; nothing is saved.
 func (h *Handler) showTexts(c httpio.Ctx) error {
-	_, p, err := h.unsaved(c)
+	e, _, p, err := h.unsaved(c)
 	if err != nil {
 		return err
 	}
-	return h.renderWidget(c, http.StatusOK, p)
+	return h.renderWidget(c, http.StatusOK, e, p)
 }
 
 // troubledTexts is the language to show when a form is refused: one with a text that is wrong.

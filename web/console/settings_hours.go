@@ -16,14 +16,14 @@ import (
 // editHours shows the form again, with hours more or less, or with one day's hours on the other open
 // days; nothing is saved.
 func (h *Handler) editHours(c httpio.Ctx) error {
-	values, p, err := h.unsaved(c)
+	e, values, p, err := h.unsaved(c)
 	if err != nil {
 		return err
 	}
 	if !editSchedule(p, values) {
 		return fault.New(fault.Invalid, "invalid_input", "Please choose again what to do with the hours")
 	}
-	return h.renderWidget(c, http.StatusOK, p)
+	return h.renderWidget(c, http.StatusOK, e, p)
 }
 
 // editSchedule does what a button of the hours says: "add monday", "remove monday 1", "copy monday".

@@ -16,15 +16,11 @@ import (
 
 // showPreview answers with the widget as the form would make it; nothing is saved.
 func (h *Handler) showPreview(c httpio.Ctx) error {
-	before, err := h.Support.Settings(c.Request().Context(), actor(loginOf(c)))
+	e, values, err := h.edited(c)
 	if err != nil {
 		return err
 	}
-	values, err := c.FormParams()
-	if err != nil {
-		return badForm(err)
-	}
-	p, err := h.preview(c, readWidgetForm(values, before), values.Get("preview"))
+	p, err := h.preview(c, e.holding(readWidgetForm(values, e.saved), own(values)), values.Get("preview"))
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 
 // editQuestions shows the form again, with a question more, less or elsewhere; nothing is saved.
 func (h *Handler) editQuestions(c httpio.Ctx) error {
-	values, p, err := h.unsaved(c)
+	e, values, p, err := h.unsaved(c)
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (h *Handler) editQuestions(c httpio.Ctx) error {
 	if !ok {
 		return fault.New(fault.Invalid, "invalid_input", "Please choose again what to do with the questions")
 	}
-	return h.renderWidget(c, http.StatusOK, withQuestions(p, edited))
+	return h.renderWidget(c, http.StatusOK, e, withQuestions(p, edited))
 }
 
 // edit does what a button of the questions says: "add", "remove 2", "up 2" or "down 2".
