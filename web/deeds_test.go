@@ -97,6 +97,7 @@ var deeds = map[string]string{
 	"/settings/blocks/:id/lift":           "DELETE /blocks/:id",
 	"/settings/mail/test":                 "POST /delivery/test-mail",
 	"/settings/mail/test-sms":             "POST /delivery/test-sms",
+	"/settings/mail/limits":               "PUT /delivery/limits",
 	"/settings/outbox/failures/:id/retry": "POST /outbox/failures/:id/retry",
 }
 

@@ -45,7 +45,7 @@ func (p *post) handlers() map[string]jobs.Handler {
 	return map[string]jobs.Handler{
 		support.JobSendOTP: p.sendOTP, support.JobSendTranscript: p.sendTranscript, support.JobWake: p.wakeConversation,
 		support.JobDeleteToken: p.deleteToken,
-		support.JobTokenMail:   p.sendTokenMail, support.JobAlertMails: p.orderAlertMails, support.JobAlertMail: p.sendAlertMail,
+		support.JobTokenMail:   p.sendTokenMail, support.JobCapMail: p.sendCapMail, support.JobAlertMails: p.orderAlertMails, support.JobAlertMail: p.sendAlertMail,
 		support.JobSendPending: p.sendPending, auth.JobSendInvite: p.sendLink(p.auth.MakeInviteMail), auth.JobSendReset: p.sendLink(p.auth.MakeResetMail),
 	}
 }
@@ -141,6 +141,19 @@ func (p *post) sendTokenMail(ctx context.Context, job jobs.Job) error {
 		return fmt.Errorf("read order: %w", err)
 	}
 	m, err := p.support.MakeTokenMail(ctx, job.AccountID, order)
+	if err != nil {
+		return err
+	}
+	return p.mail(ctx, job, notify.Mail{ID: job.ID, To: m.To, Subject: m.Subject, Text: m.Text}, m.ExpiresAt)
+}
+
+// sendCapMail warns an admin of a limit of a day.
+func (p *post) sendCapMail(ctx context.Context, job jobs.Job) error {
+	var order support.CapMailJob
+	if err := json.Unmarshal(job.Payload, &order); err != nil {
+		return fmt.Errorf("read order: %w", err)
+	}
+	m, err := p.support.MakeCapMail(ctx, job.AccountID, order)
 	if err != nil {
 		return err
 	}

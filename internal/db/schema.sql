@@ -703,6 +703,24 @@ CREATE TABLE user_pictures (
 	content      BLOB NOT NULL
 );
 
+CREATE TABLE send_caps (
+	account_id TEXT PRIMARY KEY REFERENCES accounts(_id),
+	mails      BIGINT NOT NULL,
+	site_mails BIGINT NOT NULL,
+	sms        BIGINT NOT NULL,
+	site_sms   BIGINT NOT NULL,
+	version    BIGINT NOT NULL
+);
+
+CREATE TABLE send_counts (
+	account_id TEXT NOT NULL REFERENCES accounts(_id),
+	day        BIGINT NOT NULL,
+	site_id    TEXT NOT NULL,
+	mails      BIGINT NOT NULL,
+	sms        BIGINT NOT NULL,
+	PRIMARY KEY (account_id, day, site_id)
+) WITHOUT ROWID;
+
 INSERT INTO report_progress VALUES ('message', 0);
 INSERT INTO search_progress VALUES ('message', 0);
 INSERT INTO search_progress VALUES ('contact', 0);

@@ -39,28 +39,30 @@ var (
 type OTPJob struct {
 	AccountID string `json:"account_id"`
 	SessionID string `json:"session_id"`
+	// By is what it was counted as when it was ordered.
+	By carrierKind `json:"by,omitempty"`
 }
 
-// destination is where a session's codes go: its claimed e-mail, else its phone.
-func (s *Service) destination(v Session) string {
+// destination is where a session's codes go, and by what: its claimed e-mail, else its phone.
+func (s *Service) destination(v Session) (to string, by carrierKind) {
 	if v.Email != "" {
-		return v.Email
+		return v.Email, byMail
 	}
 	if s.delivery.SMS.Server != "" {
-		return v.Phone
+		return v.Phone, bySMS
 	}
-	return ""
+	return "", ""
 }
 
 // SendOTP orders a code for the address that the session claims; it is made and sent at once by
 // a durable job. The answer is the same whether or not the address is known. A refused order
 // leaves a running code valid. Kinds: Invalid (no contact method), RateLimited.
 func (s *Service) SendOTP(ctx context.Context, v SessionAuth, ip netip.Addr) error {
-	to := s.destination(v.Session)
+	to, by := s.destination(v.Session)
 	if to == "" {
 		return fault.New(fault.Invalid, "no_contact_method", "No contact method")
 	}
-	payload, err := json.Marshal(OTPJob{AccountID: v.AccountID, SessionID: v.ID})
+	payload, err := json.Marshal(OTPJob{AccountID: v.AccountID, SessionID: v.ID, By: by})
 	if err != nil {
 		return err
 	}
@@ -86,6 +88,9 @@ func (s *Service) SendOTP(ctx context.Context, v SessionAuth, ip netip.Addr) err
 				return fault.Limited("too_many_otp_requests", "Too many OTP requests", wait)
 			}
 		}
+		if err := s.countSend(ctx, tx, v.AccountID, v.TokenID, by); err != nil {
+			return err
+		}
 		return s.jobs.Enqueue(ctx, tx, jobs.Job{
 			ID: s.newID(), AccountID: v.AccountID, Kind: JobSendOTP, Payload: payload, RunAt: now, GiveUpAt: now + OTPLife.Milliseconds(),
 		})
@@ -109,8 +114,17 @@ func (s *Service) MakeOTP(ctx context.Context, job OTPJob) (to, code string, exp
 		if err != nil {
 			return err
 		}
-		if to = s.destination(v); to == "" {
+		var by carrierKind
+		if to, by = s.destination(v); to == "" {
 			return errNotFound
+		}
+		// Who names a phone after asking for a mail gets it as a text message, which counts as one.
+		if by != job.By && job.By != "" {
+			if err := s.countSend(ctx, tx, v.AccountID, v.TokenID, by); fault.Is(err, fault.RateLimited) {
+				return errNotFound
+			} else if err != nil {
+				return err
+			}
 		}
 		return updateOTP(ctx, tx, v, otp{digest: s.otpDigest(v.ID, to, code), address: to, expiry: expiry})
 	})

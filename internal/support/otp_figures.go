@@ -27,4 +27,6 @@ func (s *Service) Figures(ctx context.Context, p *metrics.Page) {
 	p.Value("deskbell_otp_total", s.codes.ordered.Value(), "what", "ordered")
 	p.Value("deskbell_otp_total", s.codes.verified.Value(), "what", "verified")
 	p.Value("deskbell_otp_total", s.codes.refused.Value(), "what", "refused")
+	p.Counter("deskbell_daily_limit_refused_total", "Mails and text messages to visitors that a limit of a day refused.")
+	p.Value("deskbell_daily_limit_refused_total", s.capped.Value())
 }

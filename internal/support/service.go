@@ -14,6 +14,7 @@ import (
 	"deskbell/internal/id"
 	"deskbell/internal/jobs"
 	"deskbell/internal/keys"
+	"deskbell/internal/metrics"
 	"deskbell/internal/ratelimit"
 	"deskbell/internal/realtime"
 	"deskbell/internal/upload"
@@ -66,6 +67,8 @@ type Service struct {
 	refused  refusals
 	present  presences
 	codes    codeFigures
+	// capped counts what was not sent because a limit of a day was reached.
+	capped metrics.Counter
 	// supportKey signs support tokens; derived once, because each derivation costs a few µs.
 	supportKey []byte
 	signed     signedBearers

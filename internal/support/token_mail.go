@@ -3,7 +3,6 @@ package support
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -19,13 +18,6 @@ type TokenMailJob struct {
 	TokenID   string `json:"token_id"`
 	UserID    string `json:"user_id"`
 	ExpiresAt int64  `json:"expires_at"`
-}
-
-// TokenMail is a mail to an admin about a token that ends.
-type TokenMail struct {
-	To, Subject, Text string
-	// ExpiresAt is when a kept copy ends (Unix ms).
-	ExpiresAt int64
 }
 
 // WarnOfTokens orders mails to the admins of every account about tokens that end within 30, 7 or 1 days, one for
@@ -59,11 +51,7 @@ func (s *Service) orderTokenMails(ctx context.Context, tx *db.Tx, t Token, days 
 	if err != nil || first == 0 {
 		return err
 	}
-	admins, err := tx.Query(ctx, `/* activeAdmins */ SELECT _id FROM users WHERE account_id = ? AND disabled = false AND (role = 'admin' OR owner = true)`, t.AccountID)
-	if err != nil {
-		return fmt.Errorf("list admins: %w", err)
-	}
-	ids, err := collect(admins, scanID)
+	ids, err := activeAdmins(ctx, tx, t.AccountID)
 	if err != nil {
 		return err
 	}
@@ -83,7 +71,7 @@ func (s *Service) orderTokenMails(ctx context.Context, tx *db.Tx, t Token, days 
 
 // MakeTokenMail writes a mail at the moment it is sent. Kinds: NotFound when there is nothing to warn of any more, or
 // the member is no active admin any more, which ends the job.
-func (s *Service) MakeTokenMail(ctx context.Context, accountID string, job TokenMailJob) (m TokenMail, err error) {
+func (s *Service) MakeTokenMail(ctx context.Context, accountID string, job TokenMailJob) (m AdminMail, err error) {
 	t, err := tokenByID(ctx, s.db.Read(), job.TokenID)
 	if err != nil {
 		return m, err
@@ -91,14 +79,8 @@ func (s *Service) MakeTokenMail(ctx context.Context, accountID string, job Token
 	if t.AccountID != accountID || t.ExpiresAt != job.ExpiresAt || t.Warns(s.now()) == 0 {
 		return m, errNotFound
 	}
-	var admin bool
-	err = s.db.Read().QueryRow(ctx, `/* adminOf */ SELECT email, disabled = false AND (role = 'admin' OR owner = true) FROM users WHERE _id = ? AND account_id = ?`,
-		job.UserID, accountID).Scan(&m.To, &admin)
-	if errors.Is(err, db.ErrNoRows) || err == nil && !admin {
-		return m, errNotFound
-	}
-	if err != nil {
-		return m, fmt.Errorf("read admin: %w", err)
+	if m.To, err = adminEmail(ctx, s.db.Read(), accountID, job.UserID); err != nil {
+		return m, err
 	}
 	m.ExpiresAt = t.ExpiresAt
 	m.Subject = "The token for " + t.Domain + " ends soon"

@@ -56,6 +56,9 @@ func (s *Service) OrderTranscript(ctx context.Context, v SessionAuth) error {
 		if wait > 0 {
 			return fault.Limited("too_many_transcripts", "Too many transcripts", wait)
 		}
+		if err := s.countSend(ctx, tx, v.AccountID, v.TokenID, byMail); err != nil {
+			return err
+		}
 		return s.jobs.Enqueue(ctx, tx, jobs.Job{
 			ID: s.newID(), AccountID: v.AccountID, Kind: JobSendTranscript, Payload: payload, RunAt: now,
 			GiveUpAt: now + transcriptLife.Milliseconds(),

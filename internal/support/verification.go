@@ -23,7 +23,7 @@ func (s *Service) AskVerification(ctx context.Context, a Actor, convID string) (
 		if err != nil {
 			return err
 		}
-		to := s.destination(claimed)
+		to, _ := s.destination(claimed)
 		switch {
 		case to == "" && c.Verified:
 			return fault.New(fault.Invalid, "already_verified", "This visitor is verified already")

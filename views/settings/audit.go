@@ -79,6 +79,7 @@ var deeds = []deed{
 	{"webhook.redeliver", "Webhook told again", "sent something again to the webhook to", detail},
 	{"mail.test", "Mail server tested", "sent a test mail by", detail},
 	{"sms.test", "SMS gateway tested", "sent a test message by", detail},
+	{"send_caps.change", "Daily limits changed", "set the daily limits:", detail},
 	{"outbox.retry", "Failed delivery tried again", "tried to send", fixed("a failed delivery again", "/settings/outbox")},
 	{"user.invite", "Person invited", "invited", detail},
 	{"user.withdraw", "Invite withdrawn", "withdrew the invite of", detail},

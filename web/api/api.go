@@ -102,6 +102,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/search", h.team(h.search))
 	g.GET("/audit", h.team(h.listAudit))
 	g.GET("/delivery", h.team(h.getDelivery))
+	g.PUT("/delivery/limits", h.team(h.putSendCaps))
 	g.POST("/delivery/test-mail", h.team(h.testMail))
 	g.POST("/delivery/test-sms", h.team(h.testSMS))
 	g.GET("/outbox", h.team(h.listOutbox))

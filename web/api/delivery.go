@@ -28,11 +28,58 @@ func (h *handler) getDelivery(c httpio.Ctx, u auth.TokenUser) error {
 	if err != nil {
 		return err
 	}
+	today, err := h.support.SentToday(c.Request().Context(), actor(u))
+	if err != nil {
+		return err
+	}
+	sent := sentJSON{Mails: today.Sent.Mails, SMS: today.Sent.SMS, Sites: []siteSentJSON{}}
+	for _, site := range today.Sites {
+		sent.Sites = append(sent.Sites, siteSentJSON{site.Domain, site.Mails, site.SMS})
+	}
 	return c.JSON(http.StatusOK, struct {
 		Success bool         `json:"success"`
 		Mail    *carrierJSON `json:"mail"`
 		SMS     *carrierJSON `json:"sms"`
-	}{true, showCarrier(mail), showCarrier(sms)})
+		Limits  sendCapsJSON `json:"limits"`
+		Today   sentJSON     `json:"today"`
+	}{true, showCarrier(mail), showCarrier(sms), sendCapsJSON(today.Caps), sent})
+}
+
+// sendCapsJSON bounds what goes to visitors in a day; 0 is no bound.
+type sendCapsJSON struct {
+	Mails     int64 `json:"mails"`
+	SiteMails int64 `json:"site_mails"`
+	SMS       int64 `json:"sms"`
+	SiteSMS   int64 `json:"site_sms"`
+	Version   int64 `json:"version"`
+}
+
+type sentJSON struct {
+	Mails int64          `json:"mails"`
+	SMS   int64          `json:"sms"`
+	Sites []siteSentJSON `json:"sites"`
+}
+
+type siteSentJSON struct {
+	Site  string `json:"site"`
+	Mails int64  `json:"mails"`
+	SMS   int64  `json:"sms"`
+}
+
+// putSendCaps handles PUT /delivery/limits.
+func (h *handler) putSendCaps(c httpio.Ctx, u auth.TokenUser) error {
+	var in sendCapsJSON
+	if err := httpio.BindJSON(c, &in, httpio.MaxBody, false); err != nil {
+		return err
+	}
+	saved, err := h.support.SetSendCaps(c.Request().Context(), actor(u), support.SendCaps(in))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Success bool         `json:"success"`
+		Limits  sendCapsJSON `json:"limits"`
+	}{true, sendCapsJSON(saved)})
 }
 
 // testMail handles POST /delivery/test-mail.

@@ -20,6 +20,12 @@ func (h *Handler) renderDelivery(c httpio.Ctx, status int, p settings.DeliveryPr
 		return err
 	}
 	p.Email = login.Email
+	if p.Today, err = h.Support.SentToday(c.Request().Context(), actor(login)); err != nil {
+		return err
+	}
+	if p.Limits == nil {
+		p.Limits = limitsForm(p.Today.Caps)
+	}
 	return h.render(c, status, mailPage, settings.Delivery(p))
 }
 

@@ -51,9 +51,13 @@ func (h *Handler) render(c httpio.Ctx, status int, p page, body templ.Component)
 	if err != nil {
 		return err
 	}
+	limit, err := h.limitWarning(c, login)
+	if err != nil {
+		return err
+	}
 	props := layout.Props{
 		Title: p.title, Translated: p.translated, Path: backTo(c, p), Active: p.active, UserName: login.Name, Picture: login.Picture, AccountName: login.AccountName, Admin: login.Admin(), Away: me.Away,
-		Unread: unread, NoMail: !h.MailConfigured, Theme: login.Look.Theme, Density: login.Look.Density,
+		Unread: unread, Limit: limit, NoMail: !h.MailConfigured, Theme: login.Look.Theme, Density: login.Look.Density,
 		Alerts: alerts.Live() || p.active == alertsPage.active,
 	}
 	if warned {

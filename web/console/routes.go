@@ -182,6 +182,7 @@ func Register(e *echo.Echo, d Deps) {
 	admin.get("/settings/mail", h.showDelivery)
 	admin.post("/settings/mail/test", h.testMail)
 	admin.post("/settings/mail/test-sms", h.testSMS)
+	admin.post("/settings/mail/limits", h.saveLimits)
 	admin.get("/settings/outbox", h.showOutbox)
 	admin.get("/settings/outbox/:id", h.showMail)
 	admin.post("/settings/outbox/failures/:id/retry", h.retryDelivery)
