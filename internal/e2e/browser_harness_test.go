@@ -156,6 +156,7 @@ func TestBrowser(t *testing.T) {
 		{"guide to troubles", troubles},
 		{"views of the inbox", viewsOfTheInbox},
 		{"saved views", savedViews},
+		{"notes beside a thread", notesBesideAThread},
 		{"reports", reportsJourney},
 		{"accessible reports", accessibleReports},
 		{"composing", composing},

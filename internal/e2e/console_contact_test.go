@@ -194,6 +194,40 @@ func TestEditContact(t *testing.T) {
 		refused(t, http.StatusConflict, "Somebody has changed this contact meanwhile")
 }
 
+// Beside a thread stand the newest notes on its contact; there they are written and changed as well.
+func TestContactNotesBesideAThread(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	a := newAccount(t, s)
+	v := started(t, s, a.newToken(t, shop), obj{"name": "Noted Person"})
+	v.post(t, "hello")
+	c, stranger, page := a.console(t), newAccount(t, s).console(t), "/inbox/"+v.conversation
+	form := url.Values{"client_id": {unique("n")}, "text": {"Speaks Danish"}}
+	for range 2 { // a double click
+		c.send(t, page+"/notes", form).leadsTo(t, page+"#notes")
+	}
+	notes := list(t, a.do(t, "GET", "/contact/"+v.contact+"/notes", nil).ok(t, http.StatusOK), "notes")
+	if len(notes) != 1 {
+		t.Fatalf("notes %v", notes)
+	}
+	path := page + "/notes/" + str(t, notes[0], "_id")
+	stranger.send(t, path, url.Values{"text": {"x"}}).shows(t, http.StatusNotFound)
+	stranger.send(t, path+"/delete", nil).shows(t, http.StatusNotFound)
+	c.send(t, page+"/notes", url.Values{"client_id": {unique("n")}, "text": {strings.Repeat("x", 10_001)}}).
+		shows(t, http.StatusUnprocessableEntity, "A note must have 1 to 10000 characters", "xxxx", "Speaks Danish")
+	c.send(t, path, url.Values{"text": {" "}}).shows(t, http.StatusUnprocessableEntity, "A note must have 1 to 10000 characters", "<details open>")
+	c.send(t, path, url.Values{"text": {"Speaks Dutch"}}).leadsTo(t, page+"#notes")
+	c.get(t, page).shows(t, http.StatusOK, "Speaks Dutch", "edited", "!Danish", "!All notes")
+	for i := range 5 {
+		c.send(t, page+"/notes", url.Values{"client_id": {unique("n")}, "text": {fmt.Sprint("Later note ", i)}}).leadsTo(t, page+"#notes")
+	}
+	c.get(t, page).shows(t, http.StatusOK, "Later note 4", "!Speaks Dutch", "All notes", "/contacts/"+v.contact+"#notes")
+	for range 2 {
+		c.send(t, path+"/delete", nil).leadsTo(t, page+"#notes")
+	}
+	c.get(t, page).shows(t, http.StatusOK, "Later note 0", "!All notes")
+}
+
 func TestContactNotes(t *testing.T) {
 	t.Parallel()
 	s := sharedServer(t)
@@ -224,9 +258,19 @@ func TestContactNotes(t *testing.T) {
 	agent.do(t, "DELETE", path+"/"+str(t, own, "_id"), nil).refused(t, http.StatusForbidden, "Only its author or an admin may delete a note")
 	newAccount(t, s).do(t, "DELETE", path+"/"+str(t, note, "_id"), nil).refused(t, http.StatusNotFound, "Not found")
 	is(t, a.do(t, "GET", "/contact/"+v.contact+"/export", nil).ok(t, http.StatusOK), "export.notes.1.text", "Pays late.")
+	// Only who wrote it changes it.
+	is(t, note, "edited_at", nil)
+	noteID := str(t, note, "_id")
+	is(t, agent.do(t, "PATCH", path+"/"+noteID, obj{"text": " Pays late, but pays. "}).ok(t, http.StatusOK), "note.text", "Pays late, but pays.")
+	a.do(t, "PATCH", path+"/"+noteID, obj{"text": "Pays never."}).refused(t, http.StatusForbidden, "Only its author may change a note")
+	agent.do(t, "PATCH", path+"/"+noteID, obj{"text": " "}).refused(t, http.StatusBadRequest, "")
+	c.send(t, page+"/notes/"+noteID, url.Values{"text": {"Pays never."}}).shows(t, http.StatusForbidden, "Only its author")
+	c.get(t, page).shows(t, http.StatusOK, "Pays late, but pays.", "edited", "!Pays never.")
+	agent.console(t).send(t, page+"/notes/"+noteID, url.Values{"text": {strings.Repeat("y", 10_001)}}).
+		shows(t, http.StatusUnprocessableEntity, "A note must have 1 to 10000 characters", "yyyy", "<details open>")
 	agent.console(t).send(t, page+"/notes/"+str(t, note, "_id")+"/delete", nil).leadsTo(t, page+"#notes")
 	agent.do(t, "GET", path, nil).ok(t, http.StatusOK)
-	c.get(t, page).shows(t, http.StatusOK, "Likes tea", "!Pays late.")
+	c.get(t, page).shows(t, http.StatusOK, "Likes tea", "!Pays late")
 	a.do(t, "DELETE", "/contact/"+v.contact, nil).ok(t, http.StatusNoContent)
 	if n := s.count(t, "SELECT count(*) FROM contact_notes WHERE contact_id = ?", v.contact); n != 0 {
 		t.Errorf("%d notes outlive the person", n)

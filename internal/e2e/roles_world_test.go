@@ -97,7 +97,7 @@ func (w *world) of(t testing.TB, m *member) map[string]string {
 		t.Helper()
 		ids[name] = str(t, m.do(t, "POST", path, body).ok(t, status), key+"._id")
 	}
-	for _, name := range []string{"note", "second_note"} {
+	for _, name := range []string{"note", "second_note", "third_note"} {
 		made(name, contact+"/notes", obj{"client_id": unique("n"), "text": internal + " about them"}, http.StatusCreated, "note")
 	}
 	for _, name := range []string{"view", "desk_view"} {

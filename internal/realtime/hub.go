@@ -22,6 +22,8 @@ const (
 	Mention Kind = "mention"
 	// Presence tells the team that somebody has opened or left a conversation.
 	Presence Kind = "presence"
+	// ContactNote tells the team that a note on a person was written, changed or deleted.
+	ContactNote Kind = "contact_note"
 )
 
 // Event is a hint about a conversation, or, for Availability, about an account.
@@ -49,6 +51,9 @@ type Event struct {
 	UpTo int64
 	// Assigned is, for Conversation, the user whom another one has just given it to.
 	Assigned string
+	// ContactID and NoteID are, for ContactNote, whom the note is on and which one it is.
+	ContactID string
+	NoteID    string
 	// Content is the message itself, for one that was just stored, so that a stream need not read
 	// what is at hand. It is nil when it has to be read.
 	Content any

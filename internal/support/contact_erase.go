@@ -32,7 +32,7 @@ func (s *Service) ExportContact(ctx context.Context, a Actor, contactID string) 
 	if out.Contact, err = contactOf(ctx, s.db.Read(), a.AccountID, contactID); err != nil {
 		return out, err
 	}
-	if out.Notes, err = notesOn(ctx, s.db.Read(), a.AccountID, contactID); err != nil {
+	if out.Notes, err = notesOn(ctx, s.db.Read(), a.AccountID, contactID, allNotes); err != nil {
 		return out, err
 	}
 	if out.Sessions, err = sessionsOfContact(ctx, s.db.Read(), a.AccountID, contactID); err != nil {

@@ -6,10 +6,16 @@ import (
 
 	"deskbell/internal/db"
 	"deskbell/internal/fault"
+	"deskbell/internal/realtime"
 )
+
+var errNotOwnNote = fault.New(fault.Forbidden, "not_note_author", "Only its author may change a note")
 
 // maxContactNotes bounds the notes on one person: all of them are shown together.
 const maxContactNotes = 500
+
+// allNotes asks for every note on a person; merged ones may have more than one could write.
+const allNotes = -1
 
 // ContactNote is what somebody of the team has written down about a person.
 type ContactNote struct {
@@ -21,6 +27,8 @@ type ContactNote struct {
 	ClientID  string
 	Text      string
 	CreatedAt int64
+	// EditedAt is when its author last changed the text; nil when they never did.
+	EditedAt *int64
 }
 
 // NewContactNote is the input of AddContactNote. ClientID makes a retry safe: 1 to 64 characters of
@@ -45,7 +53,22 @@ func (s *Service) ContactNotes(ctx context.Context, a Actor, contactID string) (
 	if err := contactExists(ctx, s.db.Read(), a.AccountID, contactID); err != nil {
 		return nil, err
 	}
-	return notesOn(ctx, s.db.Read(), a.AccountID, contactID)
+	return notesOn(ctx, s.db.Read(), a.AccountID, contactID, allNotes)
+}
+
+// NewestContactNotes lists at most so many notes on a person, newest first; more says that there are
+// others.
+func (s *Service) NewestContactNotes(ctx context.Context, a Actor, contactID string, most int) (list []ContactNote, more bool, err error) {
+	list, err = notesOn(ctx, s.db.Read(), a.AccountID, contactID, most+1)
+	if len(list) > most {
+		return list[:most], true, err
+	}
+	return list, false, err
+}
+
+// ContactNote returns one note on a person. Kinds: NotFound.
+func (s *Service) ContactNote(ctx context.Context, a Actor, contactID, noteID string) (ContactNote, error) {
+	return contactNoteOf(ctx, s.db.Read(), a.AccountID, contactID, noteID)
 }
 
 // AddContactNote writes something down about a person. Repeating a client_id returns the first note
@@ -81,9 +104,42 @@ func (s *Service) AddContactNote(ctx context.Context, a Actor, contactID string,
 		note = ContactNote{
 			ID: s.newID(), ContactID: contactID, UserID: a.UserID, UserName: a.Name, ClientID: in.ClientID, Text: in.Text, CreatedAt: s.millis(),
 		}
+		s.announceNote(tx, a, note)
 		return insertContactNote(ctx, tx, a.AccountID, note)
 	})
 	return note, again, err
+}
+
+// ChangeContactNote replaces the text of one of the actor's own notes. Kinds: Invalid, Forbidden, NotFound.
+func (s *Service) ChangeContactNote(ctx context.Context, a Actor, contactID, noteID, text string) (ContactNote, error) {
+	var note ContactNote
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		var err error
+		if note, err = contactNoteOf(ctx, tx, a.AccountID, contactID, noteID); err != nil {
+			return err
+		}
+		if note.UserID != a.UserID {
+			return errNotOwnNote
+		}
+		bad := fault.Fields{}
+		text := strings.TrimSpace(text)
+		validText(bad, text, 0)
+		if err := bad.Err(); err != nil || text == note.Text {
+			return err
+		}
+		now := s.millis()
+		note.Text, note.EditedAt = text, &now
+		s.announceNote(tx, a, note)
+		return updateContactNote(ctx, tx, a.AccountID, note)
+	})
+	return note, err
+}
+
+// announceNote has the team's streams show what became of a note.
+func (s *Service) announceNote(tx *db.Tx, a Actor, n ContactNote) {
+	s.publishAfter(tx, realtime.Event{
+		Kind: realtime.ContactNote, AccountID: a.AccountID, ContactID: n.ContactID, NoteID: n.ID, Changed: n.EditedAt != nil, Private: true,
+	})
 }
 
 // DeleteContactNote deletes a note on a person: one's own, or any for admins.
@@ -97,6 +153,7 @@ func (s *Service) DeleteContactNote(ctx context.Context, a Actor, contactID, not
 		if note.UserID != a.UserID && !a.Admin {
 			return fault.New(fault.Forbidden, "not_own_note", "Only its author or an admin may delete a note")
 		}
+		s.announceNote(tx, a, note)
 		return deleteContactNote(ctx, tx, a.AccountID, noteID)
 	})
 }

@@ -92,6 +92,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/contact/:id/sessions", h.team(h.listContactSessions))
 	g.GET("/contact/:id/notes", h.team(h.listContactNotes))
 	g.POST("/contact/:id/notes", h.team(h.addContactNote))
+	g.PATCH("/contact/:id/notes/:note_id", h.team(h.changeContactNote))
 	g.DELETE("/contact/:id/notes/:note_id", h.team(h.deleteContactNote))
 	g.GET("/conversation/:conv_id/merge", h.team(h.previewConversationMerge))
 	g.POST("/conversation/:conv_id/merge", h.team(h.mergeConversations))

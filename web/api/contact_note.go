@@ -15,11 +15,14 @@ type contactNoteJSON struct {
 	UserName  *string     `json:"user_name"`
 	Text      string      `json:"text"`
 	CreatedAt httpio.Time `json:"created_at"`
+	// EditedAt is null while the text is as it was written.
+	EditedAt *httpio.Time `json:"edited_at"`
 }
 
 func showContactNote(n support.ContactNote) contactNoteJSON {
 	return contactNoteJSON{
 		ID: n.ID, ClientID: n.ClientID, UserID: n.UserID, UserName: httpio.Optional(n.UserName), Text: n.Text, CreatedAt: httpio.Time(n.CreatedAt),
+		EditedAt: httpio.OptionalTime(n.EditedAt),
 	}
 }
 
@@ -63,6 +66,24 @@ func (h *handler) addContactNote(c httpio.Ctx, u auth.TokenUser) error {
 		Note      contactNoteJSON `json:"note"`
 		Duplicate bool            `json:"duplicate,omitempty"`
 	}{true, showContactNote(note), again})
+}
+
+// changeContactNote handles PATCH /contact/:id/notes/:note_id.
+func (h *handler) changeContactNote(c httpio.Ctx, u auth.TokenUser) error {
+	var body struct {
+		Text string `json:"text"`
+	}
+	if err := httpio.BindJSON(c, &body, httpio.MaxMessageBody, false); err != nil {
+		return err
+	}
+	note, err := h.support.ChangeContactNote(c.Request().Context(), actor(u), c.Param("id"), c.Param("note_id"), body.Text)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Success bool            `json:"success"`
+		Note    contactNoteJSON `json:"note"`
+	}{true, showContactNote(note)})
 }
 
 // deleteContactNote handles DELETE /contact/:id/notes/:note_id.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"deskbell/internal/fault"
-	"deskbell/internal/id"
 	"deskbell/internal/support"
 	"deskbell/views/contacts"
 	"deskbell/views/inbox"
@@ -87,16 +86,13 @@ func contactCells(k support.Contact) []string {
 }
 
 func (h *Handler) showContact(c httpio.Ctx) error {
-	return h.renderContact(c, http.StatusOK, contacts.NoteForm{})
+	return h.renderContact(c, http.StatusOK, inbox.NoteForm{})
 }
 
-func (h *Handler) renderContact(c httpio.Ctx, status int, note contacts.NoteForm) error {
+func (h *Handler) renderContact(c httpio.Ctx, status int, note inbox.NoteForm) error {
 	ctx, login := c.Request().Context(), loginOf(c)
 	who, contactID, cursor := actor(login), c.Param("id"), c.QueryParam("cursor")
-	if note.ClientID == "" {
-		note.ClientID = id.New(h.Now())
-	}
-	p := contacts.ContactProps{Note: note, Older: cursor != "", UserID: login.ID, Admin: who.Admin}
+	p := contacts.ContactProps{Notes: h.notes(who, "/contacts/"+contactID, note), Older: cursor != "", Admin: who.Admin}
 	var err error
 	if p.Contact, err = h.Support.Contact(ctx, who, contactID); err != nil {
 		return err
@@ -109,7 +105,7 @@ func (h *Handler) renderContact(c httpio.Ctx, status int, note contacts.NoteForm
 	if p.Sessions, err = h.Support.ContactSessions(ctx, who, contactID); err != nil {
 		return err
 	}
-	if p.Notes, err = h.Support.ContactNotes(ctx, who, contactID); err != nil {
+	if p.Notes.Notes, err = h.Support.ContactNotes(ctx, who, contactID); err != nil {
 		return err
 	}
 	return h.render(c, status, page{title: inbox.ContactName(p.Contact), active: "contacts"}, contacts.Contact(p))
@@ -215,35 +211,6 @@ func (h *Handler) backToContact(c httpio.Ctx, flash string) error {
 		return err
 	}
 	return httpio.SeeOther(c, "/contacts/"+c.Param("id"))
-}
-
-func (h *Handler) addContactNote(c httpio.Ctx) error {
-	if _, err := c.FormParams(); err != nil {
-		return badForm(err)
-	}
-	form := contacts.NoteForm{ClientID: c.FormValue("client_id"), Text: c.FormValue("text")}
-	_, _, err := h.Support.AddContactNote(c.Request().Context(), actor(loginOf(c)), c.Param("id"),
-		support.NewContactNote{ClientID: form.ClientID, Text: form.Text})
-	if message, fields, ok := refusal(err, map[string]string{"text": "A note"}); ok {
-		if form.Error = message; fields["text"] != "" {
-			form.Error = fields["text"]
-		}
-		form.ClientID = "" // what was sent with it before stands already
-		return h.renderContact(c, http.StatusUnprocessableEntity, form)
-	}
-	if err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/contacts/"+c.Param("id")+"#notes")
-}
-
-func (h *Handler) deleteContactNote(c httpio.Ctx) error {
-	err := h.Support.DeleteContactNote(c.Request().Context(), actor(loginOf(c)), c.Param("id"), c.Param("note_id"))
-	// Pressed twice, the note is gone as wanted.
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return err
-	}
-	return httpio.SeeOther(c, "/contacts/"+c.Param("id")+"#notes")
 }
 
 // eraseWord is what somebody types who means it.

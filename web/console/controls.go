@@ -37,7 +37,7 @@ func (h *Handler) changeConversation(c httpio.Ctx) error {
 	case httpio.IsFragment(c):
 		return httpio.Render(c, http.StatusUnprocessableEntity, inbox.ControlsError(refused), nil)
 	}
-	return h.renderThread(c, http.StatusUnprocessableEntity, 0, h.composer(c), refused)
+	return h.renderThread(c, http.StatusUnprocessableEntity, 0, threadForms{composer: h.composer(c), refused: refused})
 }
 
 // changeOf reads one change from a form, or says what is wrong with it.
@@ -120,7 +120,7 @@ func (h *Handler) askVerification(c httpio.Ctx) error {
 		if httpio.IsFragment(c) {
 			return httpio.Render(c, http.StatusUnprocessableEntity, inbox.ControlsError(message), nil)
 		}
-		return h.renderThread(c, http.StatusUnprocessableEntity, 0, h.composer(c), message)
+		return h.renderThread(c, http.StatusUnprocessableEntity, 0, threadForms{composer: h.composer(c), refused: message})
 	}
 	if err != nil {
 		return err

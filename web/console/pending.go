@@ -85,7 +85,7 @@ func (h *Handler) undo(c httpio.Ctx) error {
 func (h *Handler) tooLate(c httpio.Ctx, composer inbox.ComposerProps) error {
 	composer.Error = "It was already sent"
 	if !httpio.IsFragment(c) {
-		return h.renderThread(c, http.StatusConflict, 0, composer, "")
+		return h.renderThread(c, http.StatusConflict, 0, threadForms{composer: composer})
 	}
 	pending, err := h.Support.PendingMessages(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
 	if err != nil {

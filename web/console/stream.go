@@ -31,6 +31,8 @@ type inboxStream struct {
 	// shown is the open conversation, if any, and the newest positions sent of it; what is sent next
 	// always comes from the tables after them, so that there is neither gap nor double whatever arrives.
 	shown inbox.Shown
+	// notesOn is the contact whose notes the page shows.
+	notesOn string
 	// counted is when the views were counted last; recount says that something happened since.
 	counted time.Time
 	recount bool
@@ -131,6 +133,11 @@ func (s *inboxStream) on(ctx context.Context, events []realtime.Event) error {
 			return err
 		}
 	}
+	for _, e := range news.notes {
+		if err := s.sendNote(ctx, e); err != nil {
+			return err
+		}
+	}
 	if news.typing != nil {
 		if err := s.sendTyping(ctx, *news.typing); err != nil {
 			return err
@@ -174,6 +181,8 @@ type news struct {
 	typing           *realtime.Event
 	// present says that somebody has come to the open conversation, or left it.
 	present bool
+	// notes are what became of notes on people.
+	notes []realtime.Event
 	// changed are the positions of messages that were edited or removed.
 	changed []int64
 }
@@ -222,6 +231,8 @@ func gather(events []realtime.Event, openID, userID string) (n news) {
 			n.readMark = n.readMark || open
 		case realtime.Presence:
 			n.present = n.present || open
+		case realtime.ContactNote:
+			n.notes = append(n.notes, e)
 		case realtime.Availability, realtime.Mention:
 		}
 	}
@@ -313,8 +324,33 @@ func (s *inboxStream) sendHead(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.notesOn != d.Contact.ID {
+		s.notesOn = d.Contact.ID
+		notes, err := s.h.notesBesideThread(ctx, s.who, d.Conversation, inbox.NoteForm{})
+		if err != nil {
+			return err
+		}
+		if err := s.out.SendHTML(0, inbox.NotesUpdate(notes)); err != nil {
+			return err
+		}
+	}
 	return s.out.SendHTML(0, templ.Join(inbox.HeadUpdate(d.Conversation, s.filter),
 		inbox.SideUpdate(d.Conversation, d.Sessions, all, s.who.UserID), inbox.ReadUpdate(d.Conversation, s.recent)))
+}
+
+// sendNote shows what became of a note, when it is on the person of the open conversation.
+func (s *inboxStream) sendNote(ctx context.Context, e realtime.Event) error {
+	if e.ContactID != s.notesOn {
+		return nil
+	}
+	note, err := s.h.Support.ContactNote(ctx, s.who, e.ContactID, e.NoteID)
+	if fault.Is(err, fault.NotFound) {
+		return s.out.SendHTML(0, inbox.NoteGone(e.NoteID))
+	}
+	if err != nil {
+		return err
+	}
+	return s.out.SendHTML(0, inbox.NoteUpdate(s.h.notes(s.who, "/inbox/"+s.shown.ID, inbox.NoteForm{}), note, !e.Changed))
 }
 
 func (s *inboxStream) sendReadMark(ctx context.Context) error {

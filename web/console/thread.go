@@ -40,7 +40,7 @@ func (h *Handler) showThread(c httpio.Ctx) error {
 		return err
 	}
 	composer.Text, composer.Private = draft.Text, draft.Private
-	return h.renderThread(c, http.StatusOK, before, composer, "")
+	return h.renderThread(c, http.StatusOK, before, threadForms{composer: composer})
 }
 
 // composer is an empty form of this conversation.
@@ -48,7 +48,15 @@ func (h *Handler) composer(c httpio.Ctx) inbox.ComposerProps {
 	return inbox.ComposerProps{ConversationID: c.Param("id"), ClientID: id.New(h.Now()), Filter: readFilter(c)}
 }
 
-func (h *Handler) renderThread(c httpio.Ctx, status int, before int64, composer inbox.ComposerProps, refused string) error {
+// threadForms are the forms of an open conversation as they come back.
+type threadForms struct {
+	composer inbox.ComposerProps
+	note     inbox.NoteForm
+	// refused says why a change was not made.
+	refused string
+}
+
+func (h *Handler) renderThread(c httpio.Ctx, status int, before int64, forms threadForms) error {
 	ctx, who, f := c.Request().Context(), actor(loginOf(c)), readFilter(c)
 	thread, err := h.thread(ctx, who, c.Param("id"), before)
 	if err != nil {
@@ -58,7 +66,10 @@ func (h *Handler) renderThread(c httpio.Ctx, status int, before int64, composer 
 	if thread.Choices, err = h.choices(ctx, who, !pane); err != nil {
 		return err
 	}
-	thread.Filter, thread.Composer, thread.Refused = f, composer, refused
+	if thread.Notes, err = h.notesBesideThread(ctx, who, thread.Conversation, forms.note); err != nil {
+		return err
+	}
+	thread.Filter, thread.Composer, thread.Refused = f, forms.composer, forms.refused
 	p := page{title: inbox.Name(thread.Conversation), active: "inbox"}
 	if pane {
 		return h.render(c, status, p, inbox.Pane(thread))
@@ -206,7 +217,7 @@ func (h *Handler) reply(c httpio.Ctx) error {
 		if httpio.IsFragment(c) {
 			return httpio.Render(c, http.StatusUnprocessableEntity, inbox.Composer(composer), nil)
 		}
-		return h.renderThread(c, http.StatusUnprocessableEntity, 0, composer, "")
+		return h.renderThread(c, http.StatusUnprocessableEntity, 0, threadForms{composer: composer})
 	}
 	if err != nil {
 		return err
