@@ -25,7 +25,13 @@ type world struct {
 
 func newWorld(t testing.TB, s *server) *world {
 	t.Helper()
-	a := newAccount(t, s)
+	return worldOf(t, newAccount(t, s))
+}
+
+// worldOf adds one of everything to an account that is there already.
+func worldOf(t testing.TB, a *account) *world {
+	t.Helper()
+	s := a.srv
 	w := &world{account: a, ids: map[string]string{}}
 	w.token = a.newToken(t, shop, "chat", "support", "history", "file_upload")
 	made := func(name, path string, body any, key string) {

@@ -235,7 +235,7 @@ func newFoundQuery(ctx context.Context, q db.Querier, accountID string, f Conver
 	if f.mentioned != "" {
 		all.add(`EXISTS (SELECT 1 FROM support_mentions n WHERE n.conversation_id = c._id AND n.user_id = ?)`, f.mentioned)
 	}
-	return b, b.part(at, `c._id`, `json_each(?) w CROSS JOIN support_conversations c ON c._id = w.value WHERE c.account_id = ?`+all.sql,
+	return b, b.part(at, `c._id`, `json_each(?) w CROSS JOIN support_conversations c ON c.rowid = w.value WHERE c.account_id = ?`+all.sql,
 		append([]any{found, accountID}, all.args...)...)
 }
 

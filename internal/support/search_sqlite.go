@@ -176,7 +176,7 @@ func (x searchIndex) find(ctx context.Context, q db.Querier, accountID, query st
 	began, step := time.Now(), int64(1)
 	// A single word is never long looked for, and seldom one of other accounts: the parts, each of
 	// which costs a look of its own, come in only when these are in the way.
-	whole := w.single
+	whole, many := w.single, candidates
 	for before > 0 {
 		oldest := max((before-1)>>partBits-step+1, 0)
 		if whole {
@@ -184,7 +184,8 @@ func (x searchIndex) find(ctx context.Context, q db.Querier, accountID, query st
 		}
 		take := limit - len(found)
 		if whole || w.beginning != "" {
-			take = max(take, candidates)
+			take = max(take, many)
+			many = min(2*many, mostCandidates)
 		}
 		more, err := x.findIn(ctx, q, accountID, w, whole, oldest, before, take)
 		if err != nil {
@@ -194,7 +195,11 @@ func (x searchIndex) find(ctx context.Context, q db.Querier, accountID, query st
 		if len(more) == take {
 			before = more[take-1].position
 		}
+		ours := 0
 		for _, c := range more {
+			if c.own {
+				ours++
+			}
 			if c.own && w.in(c.text) {
 				if found = append(found, c.position); len(found) == limit {
 					return found, 0, nil
@@ -208,7 +213,7 @@ func (x searchIndex) find(ctx context.Context, q db.Querier, accountID, query st
 		if !whole && took < most/8 {
 			step *= 4
 		}
-		whole = false
+		whole = whole && ours > len(more)/2
 	}
 	return found, before, nil
 }
@@ -220,8 +225,12 @@ type candidate struct {
 	text     string
 }
 
-// candidates is how many rows are read at once when some of them may be others than those wanted.
-const candidates = 120
+// candidates is how many rows are read at first when some of them may be others than those wanted, and
+// mostCandidates how many later on: a look at all of an index costs as much as reading some hundred rows.
+const (
+	candidates     = 120
+	mostCandidates = 1000
+)
 
 // findIn looks in the parts down to the oldest, below a position; whole looks in everything and
 // says which rows are the account's own.
@@ -304,7 +313,7 @@ func searchContacts(ctx context.Context, q db.Querier, accountID, query string, 
 // box that shows five needs no more, each of which may lie in another corner of the disk.
 func searchedFor(rows int) int { return min(max(10*rows, 100), searched) }
 
-// matchingConversations returns, as a JSON list, the ids of conversations that match by their
+// matchingConversations returns, as a JSON list, the row numbers of conversations that match by their
 // contact or by one of the newest messages that match, for a page of so many rows.
 func matchingConversations(ctx context.Context, q db.Querier, accountID, query string, rows int) (string, error) {
 	messages, _, err := messageIndex.find(ctx, q, accountID, query, 0, searchedFor(rows), searchTime)
@@ -316,10 +325,11 @@ func matchingConversations(ctx context.Context, q db.Querier, accountID, query s
 		return "", err
 	}
 	var found string
-	err = q.QueryRow(ctx, `/* matchingConversations */ SELECT json_group_array(id) FROM (
-			SELECT m.conversation_id AS id FROM json_each(?) w CROSS JOIN support_messages m ON m.rowid = w.value WHERE m.account_id = ?
+	err = q.QueryRow(ctx, `/* matchingConversations */ SELECT json_group_array(row) FROM (
+			SELECT c.rowid AS row FROM json_each(?) w CROSS JOIN support_messages m ON m.rowid = w.value
+				CROSS JOIN support_conversations c ON c._id = m.conversation_id WHERE m.account_id = ?
 			UNION
-			SELECT c._id FROM json_each(?) w CROSS JOIN contacts k ON k.rowid = w.value
+			SELECT c.rowid FROM json_each(?) w CROSS JOIN contacts k ON k.rowid = w.value
 				CROSS JOIN support_conversations c ON c.contact_id = k._id AND c.account_id = ?)`,
 		list(messages), accountID, list(contacts), accountID).Scan(&found)
 	if err != nil {
