@@ -64,7 +64,6 @@ var deeds = map[string]string{
 	"/settings/tokens/:id/keep":                                "POST /token/:id/keep",
 	"/settings/tokens/:id/identity":                            "POST /token/:id/identity-secret",
 	"/settings/tokens/:id/delete":                              "DELETE /token/:id",
-	// For one site: PUT /token/:id/config.
 	"/settings/widget":                                         "PUT /config/settings",
 	"/settings/widget/follow":                                  "DELETE /token/:id/config",
 	"/settings/widget/questions":                               "PUT /config/settings",

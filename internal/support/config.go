@@ -83,7 +83,9 @@ func (s *Service) SaveSettings(ctx context.Context, a Actor, in Settings) (Setti
 
 // OpenAt reports whether the business hours are on at a moment, and when that next changes in Unix ms; nil
 // when it never does.
-func (c Settings) OpenAt(now time.Time) (open bool, nextChange *int64) { return c.BusinessHours.at(now) }
+func (c Settings) OpenAt(now time.Time) (open bool, nextChange *int64) {
+	return c.BusinessHours.at(now)
+}
 
 // WidgetConfig is what a token's holder may see of the configuration.
 type WidgetConfig struct {

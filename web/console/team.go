@@ -11,7 +11,7 @@ import (
 	"deskbell/web/httpio"
 )
 
-var teamsPage = page{title: "Teams", active: "settings"}
+var teamsPage = page{title: "teams.title", active: "settings", translated: true}
 
 func (h *Handler) showTeams(c httpio.Ctx) error {
 	ctx, who := c.Request().Context(), actor(loginOf(c))
