@@ -44,7 +44,8 @@ func TestTranslatedPagesHaveNoEnglishLeft(t *testing.T) {
 		}
 		return found
 	}
-	names := []string{"Sam", "sam@example.com", "shop.example.com", "SMS"}
+	names := []string{"Sam", "sam@example.com", "shop.example.com", "https://crm.example/hook", "SMS"}
+	names = append(append(names, support.WebhookEvents...), strings.Join(support.WebhookEvents, ", "))
 	check := func(paths ...string) {
 		t.Helper()
 		for _, path := range paths {
@@ -56,7 +57,7 @@ func TestTranslatedPagesHaveNoEnglishLeft(t *testing.T) {
 			}
 		}
 	}
-	check("/settings/tags", "/settings/teams", "/settings/teams/new", "/settings/retention", "/settings/mail", "/settings/widget")
+	check("/settings/tags", "/settings/teams", "/settings/teams/new", "/settings/retention", "/settings/mail", "/settings/webhooks", "/settings/widget")
 
 	name, tags := "営業", []string{"返品"}
 	team, err := d.support.CreateTeam(t.Context(), d.actor(), support.TeamChange{Name: &name})
@@ -66,6 +67,9 @@ func TestTranslatedPagesHaveNoEnglishLeft(t *testing.T) {
 	must(t, err)
 	_, err = d.support.SaveSiteSettings(t.Context(), d.actor(), token.ID, support.SiteChange{Settings: support.DefaultSettings(), Own: support.SettingsParts})
 	must(t, err)
+	hook, _, err := d.support.CreateWebhook(t.Context(), d.actor(), "https://crm.example/hook", support.WebhookEvents)
+	must(t, err)
+	check("/settings/webhooks", "/settings/webhooks/"+hook.ID, "/settings/webhooks/"+hook.ID+"/delete")
 	check("/settings/tags", "/settings/tag?tag="+url.QueryEscape(tags[0]), "/settings/teams", "/settings/teams/"+team.ID, "/settings/widget", "/settings/widget?site="+token.ID)
 
 	again := d.post("/settings/tag", url.Values{"tag": tags, "to": {""}, "form_id": {"once"}}, "Accept-Language", "ja")
