@@ -92,7 +92,7 @@ func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (
 	if app.support, err = support.New(support.Deps{
 		DB: s.db, Jobs: app.jobs, Hub: app.hub, Keys: s.keys, Files: files, BaseURL: settled.BaseURL.String(), Delivery: app.delivery(c.Serve), Now: now, Log: log,
 		Limits: support.Limits{
-			SessionsPerIP: c.LimitSessionsPerIP, SessionsPerDevice: c.LimitSessionsPerDevice,
+			SessionsPerIP: c.LimitSessionsPerIP, SessionsPerDevice: c.LimitSessionsPerDevice, SessionsWithoutWork: c.LimitSessionsWithoutWork,
 			OTPSends: c.LimitOTPSends, OTPAttempts: c.LimitOTPAttempts, Messages: c.LimitMessages,
 		},
 	}); err != nil {

@@ -133,6 +133,7 @@ func TestBrowser(t *testing.T) {
 		{"starts small", startsSmall},
 		{"own words of the page", ownWords},
 		{"domain refused", domainRefused},
+		{"work in a rush", workInTheBrowser},
 		{"launcher as set", launcherAsSet},
 		{"launcher hidden", launcherHidden},
 		{"other languages", otherLanguages},

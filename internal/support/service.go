@@ -26,6 +26,8 @@ type Limits struct {
 	SessionsPerIP ratelimit.Limit
 	// SessionsPerDevice bounds active sessions of one device within an account.
 	SessionsPerDevice int
+	// SessionsWithoutWork bounds new sessions of one account before a proof of work is asked for.
+	SessionsWithoutWork ratelimit.Limit
 	// OTPSends bounds codes for one destination and for one session.
 	OTPSends ratelimit.Limit
 	// OTPAttempts bounds wrong guesses of one code.
@@ -63,6 +65,7 @@ type Service struct {
 	now      func() time.Time
 	log      *slog.Logger
 	messages *ratelimit.Window
+	rush     rush
 	used     tokenUses
 	refused  refusals
 	present  presences
@@ -105,6 +108,7 @@ func New(d Deps) (*Service, error) {
 		db: d.DB, jobs: d.Jobs, hub: d.Hub, keys: d.Keys, files: d.Files, limits: d.Limits,
 		baseURL: d.BaseURL, delivery: d.Delivery, now: d.Now, log: d.Log,
 		messages:   ratelimit.NewWindow(d.Limits.Messages),
+		rush:       rush{began: ratelimit.NewWindow(d.Limits.SessionsWithoutWork), until: map[string]time.Time{}},
 		present:    presences{list: map[string]map[string]*present{}},
 		used:       tokenUses{of: map[tokenDay]*tokenUse{}},
 		refused:    refusals{of: map[string]map[string]RefusedOrigin{}},
