@@ -157,6 +157,7 @@ func TestBrowser(t *testing.T) {
 		{"views of the inbox", viewsOfTheInbox},
 		{"saved views", savedViews},
 		{"notes beside a thread", notesBesideAThread},
+		{"two people editing", twoPeopleEditing},
 		{"reports", reportsJourney},
 		{"accessible reports", accessibleReports},
 		{"composing", composing},
