@@ -158,6 +158,7 @@ func TestBrowser(t *testing.T) {
 		{"saved views", savedViews},
 		{"notes beside a thread", notesBesideAThread},
 		{"two people editing", twoPeopleEditing},
+		{"merging live", mergingLive},
 		{"reports", reportsJourney},
 		{"accessible reports", accessibleReports},
 		{"composing", composing},
