@@ -157,6 +157,8 @@ func TestBrowser(t *testing.T) {
 		{"views of the inbox", viewsOfTheInbox},
 		{"saved views", savedViews},
 		{"notes beside a thread", notesBesideAThread},
+		{"two people editing", twoPeopleEditing},
+		{"merging live", mergingLive},
 		{"reports", reportsJourney},
 		{"accessible reports", accessibleReports},
 		{"composing", composing},

@@ -76,7 +76,7 @@ func TestCannedRepliesPages(t *testing.T) {
 func TestSettingsIndex(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, sharedServer(t))
-	link := regexp.MustCompile(`class="main"><a href="(/settings/[a-z]+)"`)
+	link := regexp.MustCompile(`<a href="(/settings/[a-z]+)"><svg`)
 	for who, console := range map[string]*console{"admin": a.console(t), "agent": a.join(t, a.srv, "agent").console(t)} {
 		page := console.get(t, "/settings").shows(t, http.StatusOK, "Canned replies")
 		found := link.FindAllStringSubmatch(string(page.body), -1)

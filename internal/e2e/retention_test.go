@@ -201,7 +201,7 @@ func TestRetentionPage(t *testing.T) {
 	send("20", "0", "20//").leadsTo(t, "/settings/retention")
 	send("20", "0", "20//").leadsTo(t, "/settings/retention") // a double click
 	// Somebody who began earlier is told, and may then save knowingly.
-	told := send("10", "0", "10//").shows(t, http.StatusConflict, "Somebody has changed these rules meanwhile", "conversations for 20 days")
+	told := send("10", "0", "10//").shows(t, http.StatusConflict, "Somebody has changed these rules meanwhile", "days without activity: 20 days")
 	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindSubmatch(told.body)
 	send("10", string(version[1]), "10//").leadsTo(t, "/settings/retention")
 	a.untilErased(t, "1 conversations, 0 files, addresses of 0 sessions")

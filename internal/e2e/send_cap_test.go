@@ -132,7 +132,7 @@ func TestDailyLimitsInTheConsole(t *testing.T) {
 	admin.get(t, "/settings/mail").shows(t, http.StatusOK, "0 of 2000", "0 of 200", "!data-test=\"daily-limit\"")
 	admin.send(t, "/settings/mail/limits", form("0", "many")).shows(t, http.StatusUnprocessableEntity, "Write 1 to 1000000", `value="many"`, `value="50"`)
 	admin.send(t, "/settings/mail/limits", form("0", "5")).leadsTo(t, "/settings/mail")
-	admin.send(t, "/settings/mail/limits", form("0", "7")).shows(t, http.StatusConflict, "Somebody has changed these limits meanwhile", "mails 5, per site any number", `value="7"`)
+	admin.send(t, "/settings/mail/limits", form("0", "7")).shows(t, http.StatusConflict, "Somebody has changed these limits meanwhile", "Holds now:", "∞", `value="7"`)
 	a.do(t, "PUT", "/delivery/limits", obj{"mails": 9, "site_mails": 0, "sms": 1, "site_sms": 0, "version": 0}).refused(t, http.StatusConflict, "Somebody has changed these limits meanwhile")
 	a.do(t, "PUT", "/delivery/limits", obj{"mails": -1, "site_mails": 0, "sms": 1, "site_sms": 0, "version": 1}).refused(t, http.StatusBadRequest, "")
 	site := a.newToken(t, shop)

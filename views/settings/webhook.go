@@ -7,6 +7,7 @@ import (
 
 	"deskbell/internal/support"
 	"deskbell/views/ui"
+	"deskbell/views/words"
 )
 
 // WebhooksProps is the list of webhooks with the form for one more.
@@ -31,35 +32,28 @@ type WebhookProps struct {
 	Deliveries []support.WebhookDelivery
 }
 
-// eventTexts say in words what webhooks are told.
+// eventTexts are the names of the texts that say what webhooks are told.
 var eventTexts = map[string]string{
-	support.WebhookMessage:  "A visitor or the team writes a message; notes are never sent",
-	support.WebhookCreated:  "A conversation begins",
-	support.WebhookAssigned: "A conversation is given to somebody, or to nobody",
-	support.WebhookClosed:   "A conversation is closed",
-	support.WebhookReopened: "A conversation is open again",
-	support.WebhookRated:    "A visitor rates a conversation",
-	support.WebhookContact:  "Name, e-mail or phone of a contact changes, or is proven",
+	support.WebhookMessage:  "webhooks.message",
+	support.WebhookCreated:  "webhooks.created",
+	support.WebhookAssigned: "webhooks.assigned",
+	support.WebhookClosed:   "webhooks.closed",
+	support.WebhookReopened: "webhooks.reopened",
+	support.WebhookRated:    "webhooks.rated",
+	support.WebhookContact:  "webhooks.changed",
 }
 
 func webhookPath(w support.Webhook) string { return "/settings/webhooks/" + w.ID }
 
 // outcome says in words what came of the last try of a delivery; empty before the first one and when it arrived.
-func outcome(d support.WebhookDelivery) string {
+func outcome(ctx context.Context, d support.WebhookDelivery) string {
 	switch {
 	case d.Error != "":
-		return d.Error
+		return words.Said(ctx, d.Error)
 	case d.Answer != 0 && d.Status != support.DeliveryDelivered:
-		return "Answered " + strconv.FormatInt(d.Answer, 10)
+		return words.Say(ctx, "webhooks.answered", "code", strconv.FormatInt(d.Answer, 10))
 	}
 	return ""
-}
-
-func tries(d support.WebhookDelivery) string {
-	if d.Attempts == 1 {
-		return "1 try"
-	}
-	return strconv.FormatInt(d.Attempts, 10) + " tries"
 }
 
 // soon is within how many milliseconds a try has to be due for the page to wait for it.

@@ -8,7 +8,7 @@ import (
 	"deskbell/web/httpio"
 )
 
-var mailPage = page{title: "Mail and SMS", active: "settings"}
+var mailPage = page{title: "delivery.title", active: "settings", translated: true}
 
 func (h *Handler) showDelivery(c httpio.Ctx) error {
 	return h.renderDelivery(c, http.StatusOK, settings.DeliveryProps{})

@@ -3,8 +3,12 @@ package console_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"deskbell/internal/support"
 )
 
 func TestPagesSpeakTheReadersLanguage(t *testing.T) {
@@ -22,6 +26,56 @@ func TestPagesSpeakTheReadersLanguage(t *testing.T) {
 	page.want(t, http.StatusUnprocessableEntity, "Veuillez vérifier les champs marqués.", "Au plus 60 caractères.", "Indiquez un nom comme order_number.")
 	d.post("/settings/widget", widgetForm(nil)).leadsTo(t, "/settings/widget")
 	d.get("/settings/widget", "Accept-Language", "fr").want(t, http.StatusOK, "Enregistré. Les sites le montrent en cinq minutes.")
+}
+
+// What a page says in two languages word for word is a text that was forgotten, or none of ours.
+func TestTranslatedPagesHaveNoEnglishLeft(t *testing.T) {
+	d := newDesk(t).setUp()
+	code := regexp.MustCompile(`(?s)<(code|pre|script|iframe|textarea|option)\b.*?</(code|pre|script|iframe|textarea|option)>|<(input|meta|link)[^>]*>`)
+	said := regexp.MustCompile(`>([^<]*[A-Za-z]{2}[^<]*)<|(?:aria-label|title|data-label|placeholder)="([^"]*[A-Za-z]{2}[^"]*)"`)
+	texts := func(path, language string) map[string]bool {
+		page := d.get(path, "Accept-Language", language)
+		page.want(t, http.StatusOK, `lang="`+language+`"`)
+		_, body, _ := strings.Cut(code.ReplaceAllString(page.body, ""), "<main")
+		body, _, _ = strings.Cut(body, "</main>")
+		found := map[string]bool{}
+		for _, match := range said.FindAllStringSubmatch(body, -1) {
+			found[strings.TrimSpace(match[1]+match[2])] = true
+		}
+		return found
+	}
+	names := []string{"Sam", "sam@example.com", "shop.example.com", "https://crm.example/hook", "SMS"}
+	names = append(append(names, support.WebhookEvents...), strings.Join(support.WebhookEvents, ", "))
+	check := func(paths ...string) {
+		t.Helper()
+		for _, path := range paths {
+			japanese := texts(path, "ja")
+			for text := range texts(path, "en") {
+				if japanese[text] && !slices.Contains(names, text) {
+					t.Errorf("%s says %q in Japanese too", path, text)
+				}
+			}
+		}
+	}
+	check("/settings/tags", "/settings/teams", "/settings/teams/new", "/settings/retention", "/settings/mail", "/settings/webhooks", "/settings/widget")
+
+	name, tags := "営業", []string{"返品"}
+	team, err := d.support.CreateTeam(t.Context(), d.actor(), support.TeamChange{Name: &name})
+	must(t, err)
+	token, session := d.visitor(support.Claims{}, "困っています")
+	_, err = d.support.ChangeConversation(t.Context(), d.actor(), session.ConversationID, support.ConversationChange{Tags: &tags})
+	must(t, err)
+	_, err = d.support.SaveSiteSettings(t.Context(), d.actor(), token.ID, support.SiteChange{Settings: support.DefaultSettings(), Own: support.SettingsParts})
+	must(t, err)
+	hook, _, err := d.support.CreateWebhook(t.Context(), d.actor(), "https://crm.example/hook", support.WebhookEvents)
+	must(t, err)
+	check("/settings/webhooks", "/settings/webhooks/"+hook.ID, "/settings/webhooks/"+hook.ID+"/delete")
+	check("/settings/tags", "/settings/tag?tag="+url.QueryEscape(tags[0]), "/settings/teams", "/settings/teams/"+team.ID, "/settings/widget", "/settings/widget?site="+token.ID)
+
+	again := d.post("/settings/tag", url.Values{"tag": tags, "to": {""}, "form_id": {"once"}}, "Accept-Language", "ja")
+	again.want(t, http.StatusUnprocessableEntity, "1 行で 1～40 文字で入力してください")
+	d.post("/settings/teams/"+team.ID, url.Values{"name": {"支援"}, "updated_at": {"1"}}, "Accept-Language", "ja").want(t, http.StatusConflict, "現在の保存内容", "その間に別の人がこのチームを変更しました")
+	d.post("/settings/retention", url.Values{"conversation_days": {"30"}, "version": {"0"}}, "Accept-Language", "ja").want(t, http.StatusOK, "会話 0 件", "保存して消去")
 }
 
 func TestChosenLanguageStays(t *testing.T) {

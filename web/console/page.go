@@ -85,7 +85,7 @@ func backTo(c httpio.Ctx, p page) string {
 	if c.Request().Method == http.MethodGet {
 		return c.Request().URL.RequestURI()
 	}
-	if p.active == "inbox" || p.active == "contacts" || p.active == "reports" {
+	if p.active == "inbox" || p.active == "contacts" || p.active == "reports" || p.active == "settings" {
 		return "/" + p.active
 	}
 	return "/settings/" + p.active

@@ -11,7 +11,7 @@ import (
 	"deskbell/web/httpio"
 )
 
-var retentionPage = page{title: "Retention", active: "retention"}
+var retentionPage = page{title: "retention.title", active: "retention", translated: true}
 
 var retentionLabels = map[string]string{"conversation_days": "This", "file_days": "This", "address_days": "This"}
 
@@ -67,7 +67,7 @@ func (h *Handler) saveRetention(c httpio.Ctx) error {
 			return err
 		}
 		f.Message = "Somebody has changed these rules meanwhile. Look at what holds now, then save yours or leave."
-		f.Now, f.Version, f.Preview = now.String(), now.Version, &would
+		f.Now, f.Version, f.Preview = &now, now.Version, &would
 		return again(http.StatusConflict)
 	}
 	if err != nil {

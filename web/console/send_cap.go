@@ -58,7 +58,7 @@ func (h *Handler) saveLimits(c httpio.Ctx) error {
 			return err
 		}
 		f.Message = "Somebody has changed these limits meanwhile. Look at what holds now, then save yours or leave."
-		f.Now, f.Version = today.Caps.String(), today.Caps.Version
+		f.Stale, f.Version = true, today.Caps.Version
 		return h.renderDelivery(c, http.StatusConflict, settings.DeliveryProps{Limits: f})
 	}
 	if err != nil {

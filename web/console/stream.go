@@ -105,6 +105,9 @@ func (s *inboxStream) catchUp(ctx context.Context) error {
 	if err := s.sendPresent(ctx); err != nil {
 		return err
 	}
+	if err := s.sendMerged(ctx); err != nil {
+		return err
+	}
 	return s.sendHead(ctx)
 }
 
@@ -125,6 +128,11 @@ func (s *inboxStream) on(ctx context.Context, events []realtime.Event) error {
 		}
 	} else if news.readMark {
 		if err := s.sendReadMark(ctx); err != nil {
+			return err
+		}
+	}
+	if news.merged {
+		if err := s.sendMerged(ctx); err != nil {
 			return err
 		}
 	}
@@ -179,6 +187,8 @@ type news struct {
 	// thread and readMark concern the conversation that is open, as typing does.
 	thread, readMark bool
 	typing           *realtime.Event
+	// merged says that the open conversation may have been merged with another one, or no longer be.
+	merged bool
 	// present says that somebody has come to the open conversation, or left it.
 	present bool
 	// notes are what became of notes on people.
@@ -226,6 +236,7 @@ func gather(events []realtime.Event, openID, userID string) (n news) {
 		case realtime.Conversation:
 			renew(e.ConversationID, inbox.Rise)
 			n.thread = n.thread || open
+			n.merged = n.merged || open
 		case realtime.Read:
 			renew(e.ConversationID, inbox.Stay)
 			n.readMark = n.readMark || open
@@ -336,6 +347,21 @@ func (s *inboxStream) sendHead(ctx context.Context) error {
 	}
 	return s.out.SendHTML(0, templ.Join(inbox.HeadUpdate(d.Conversation, s.filter),
 		inbox.SideUpdate(d.Conversation, d.Sessions, all, s.who.UserID), inbox.ReadUpdate(d.Conversation, s.recent)))
+}
+
+// sendMerged tells what the open conversation was merged with, when the page says something else: what
+// is unfolded there would be folded again.
+func (s *inboxStream) sendMerged(ctx context.Context) error {
+	merged, err := s.h.Support.Merged(ctx, s.who, s.shown.ID)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	mark := inbox.MergedMark(merged)
+	if mark == s.shown.Merged {
+		return nil
+	}
+	s.shown.Merged = mark
+	return s.out.SendHTML(0, inbox.MergedUpdate(merged))
 }
 
 // sendNote shows what became of a note, when it is on the person of the open conversation.

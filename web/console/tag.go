@@ -11,7 +11,7 @@ import (
 	"deskbell/web/httpio"
 )
 
-var tagsPage = page{title: "Tags", active: "settings"}
+var tagsPage = page{title: "tags.title", active: "settings", translated: true}
 
 func (h *Handler) showTags(c httpio.Ctx) error {
 	list, err := h.Support.Tags(c.Request().Context(), actor(loginOf(c)))

@@ -10,7 +10,7 @@ import (
 	"deskbell/web/httpio"
 )
 
-var webhooksPage = page{title: "Webhooks", active: "webhooks"}
+var webhooksPage = page{title: "webhooks.title", active: "webhooks", translated: true}
 
 func (h *Handler) showWebhooks(c httpio.Ctx) error {
 	return h.renderWebhooks(c, http.StatusOK, settings.WebhookForm{Events: []string{support.WebhookMessage}})
