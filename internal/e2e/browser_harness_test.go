@@ -181,6 +181,7 @@ func TestBrowser(t *testing.T) {
 		{"profile_picture", profilePicture},
 		{"widget_preview", widgetPreview},
 		{"pushes", pushedAgent},
+		{"hour", workingDay},
 	}
 	if os.Getenv("DESKBELL_PICTURES") != "" {
 		journeys = append(journeys, walk{"readme pictures", readmePictures})
