@@ -22,8 +22,8 @@ fuzz: ## Throw bytes at every parser of what strangers send; FUZZ=1h keeps at ea
 		done; \
 	done
 
-soak: ## The long forms of what the server must survive, an hour and a half; DESKBELL_SOAK_TIME=1m shortens the longest
-	DESKBELL_SOAK=1 go test -run 'Soak|TestBrowser/offline_for_a_while' -v -timeout 2h ./internal/e2e
+soak: ## The long forms of what the server must survive, two hours and a half; DESKBELL_SOAK_TIME=1m shortens the longest
+	DESKBELL_SOAK=1 go test -run 'Soak|TestBrowser/(offline_for_a_while|hour)' -v -timeout 4h ./internal/e2e
 
 generate: ## Rebuild what is committed in built form: templates, widget, styles, the schema of a new database, the table of settings
 	go tool -modfile=internal/tools/go.mod templ generate

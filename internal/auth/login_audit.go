@@ -27,8 +27,9 @@ func (s *Service) noteFailure(ctx context.Context, u User) {
 	if s.failures.Hit(u.ID, s.now()) > 0 {
 		return
 	}
+	ctx = context.WithoutCancel(ctx) // for the statements as well: the request may end before them
 	go func() {
-		_ = s.db.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error { return s.audit(ctx, tx, u, "login.failure", u.ID, "") })
+		_ = s.db.Write(ctx, func(tx *db.Tx) error { return s.audit(ctx, tx, u, "login.failure", u.ID, "") })
 	}()
 }
 

@@ -123,6 +123,8 @@ func (s *Service) WithdrawInvite(ctx context.Context, by User, inviteID string) 
 	})
 }
 
+var errRoleStale = fault.New(fault.Conflict, "role_changed", "Somebody has changed this role meanwhile")
+
 // ChangePerson changes a colleague's role or disables them, which ends their logins. Nobody
 // changes the owner, and nobody locks themselves out. Admins only. Kinds: Forbidden, Invalid, NotFound.
 func (s *Service) ChangePerson(ctx context.Context, by User, userID string, in UserChange) (User, error) {
@@ -141,6 +143,9 @@ func (s *Service) ChangePerson(ctx context.Context, by User, userID string, in U
 		}
 		u = before
 		if in.Role != nil && *in.Role != u.Role {
+			if in.RoleWas != nil && *in.RoleWas != u.Role {
+				return errRoleStale
+			}
 			u.Role = *in.Role
 		}
 		if in.Disabled != nil && *in.Disabled != u.Disabled {

@@ -190,7 +190,9 @@ func (s *Service) Users(ctx context.Context) ([]User, error) { return listUsers(
 
 // UserChange is the input of ChangeUser; nil fields stay as they are.
 type UserChange struct {
-	Role     *string
+	Role *string
+	// RoleWas is the role that the change was made up for; nil means any.
+	RoleWas  *string
 	Disabled *bool
 	Password *string
 	// TwoStepOff turns two-step sign-in off, for somebody who has lost phone and recovery codes.

@@ -157,7 +157,10 @@ func TestBrowser(t *testing.T) {
 		{"guide to troubles", troubles},
 		{"views of the inbox", viewsOfTheInbox},
 		{"saved views", savedViews},
+		{"waiting long enough", waitingLongEnough},
 		{"notes beside a thread", notesBesideAThread},
+		{"two people editing", twoPeopleEditing},
+		{"merging live", mergingLive},
 		{"reports", reportsJourney},
 		{"accessible reports", accessibleReports},
 		{"composing", composing},
@@ -180,6 +183,7 @@ func TestBrowser(t *testing.T) {
 		{"profile_picture", profilePicture},
 		{"widget_preview", widgetPreview},
 		{"pushes", pushedAgent},
+		{"hour", workingDay},
 	}
 	if os.Getenv("DESKBELL_PICTURES") != "" {
 		journeys = append(journeys, walk{"readme pictures", readmePictures})

@@ -46,3 +46,34 @@ func mergingConversations(t *testing.T, b *chromium) {
 	equal(t, "where the visitor's words are", shop.texts(t, kept), []string{"Where is my parcel?", "Let me look", "Did you find it?"})
 	shop.do(t, "GET", "/conversation/"+gone, nil).ok(t, http.StatusOK)
 }
+
+// Colleagues who have either conversation open see at once that they are merged, and that they are the other
+// way round; what they have unfolded stays so while messages come in.
+func mergingLive(t *testing.T, b *chromium) {
+	srv := startServer(t, manySessions())
+	shop := newShop(t, srv)
+	v := started(t, srv, shop.widget, obj{"name": "Vera Visitor", "email": "vera@customer.example"})
+	v.post(t, "Where is my parcel?")
+	kept := v.begun(t, "The number is 12345")
+	gone := v.conversation
+	inKept := b.newAgent(t, shop.member, "/inbox/"+kept)
+	inGone := b.newAgent(t, shop.join(t, srv, "agent"), "/inbox/"+gone)
+	inKept.until("both in the list", "$$('.conv').length === 2 && !$('@part')")
+	inGone.until("both in the list", "$$('.conv').length === 2 && !$('@goes-on')")
+
+	shop.do(t, "POST", "/conversation/"+kept+"/merge", obj{"conversation_id": gone}).ok(t, http.StatusOK)
+	inKept.until("the part, and one less in the list", "text('@part').includes('1 message of another conversation') && $$('.conv').length === 1")
+	inGone.until("where it goes on", "$('@goes-on a').pathname === '/inbox/"+kept+"' && text('@status') === 'Closed' && $$('.conv').length === 1")
+	inKept.click("@part summary")
+	inKept.until("what it says", "text('@part').includes('The number is 12345')")
+	v.post(t, "Did you find it?")
+	shop.change(t, kept, obj{"priority": "high"})
+	inKept.until("the message and the priority, and the part still unfolded", "said().at(-1) === 'visitor: Did you find it?' && $('@priority').value === 'high' && $('@part').open && text('@part').includes('12345')")
+	inKept.reload()
+	inKept.until("the part after a reload", "$$('@part').length === 1")
+
+	shop.do(t, "POST", "/conversation/"+gone+"/merge", obj{"conversation_id": kept}).ok(t, http.StatusOK)
+	inGone.until("that it goes on here after all", "!$('@goes-on') && text('@part').includes('messages of another conversation') && text('@status') === 'Open'")
+	inKept.until("that it is the other way round", "!$('@part') && $('@goes-on a').pathname === '/inbox/"+gone+"' && text('@status') === 'Closed'")
+	inKept.accessible("merged-live")
+}

@@ -31,6 +31,7 @@ func threadChanges(t *testing.T, b *chromium) {
 	for _, p := range []*person{agent, colleague} {
 		p.until("the better text, marked", "said().includes('agent: On its way') && !said().includes('agent: On its wya') && shown('@edited')")
 	}
+	colleague.until("the better text in the list", "text('.conv').includes('On its way')")
 	agent.reload()
 	agent.until("the mark after a reload", "shown('@edited')")
 	agent.click("@change")

@@ -1,7 +1,9 @@
 package support
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -59,26 +61,62 @@ func (c *Settings) Validate() error {
 	return bad.Err()
 }
 
+// same says that both are stored as the same.
+func (c Settings) same(other Settings) bool {
+	one, errOne := json.Marshal(c)
+	two, errTwo := json.Marshal(other)
+	return errOne == nil && errTwo == nil && bytes.Equal(one, two)
+}
+
 // Settings returns the account's configuration, the defaults when nothing was saved yet.
 func (s *Service) Settings(ctx context.Context, a Actor) (Settings, error) {
 	return readSettings(ctx, s.db.Read(), a.AccountID)
 }
 
-// SaveSettings replaces the account's configuration. Admins only. Kinds: Forbidden, Invalid.
-func (s *Service) SaveSettings(ctx context.Context, a Actor, in Settings) (Settings, error) {
+// ErrSettingsStale tells of settings that somebody else has saved since they were read.
+var ErrSettingsStale = fault.New(fault.Conflict, "settings_changed", "Somebody has changed these settings meanwhile")
+
+// StoredSettings is a configuration with its version.
+type StoredSettings struct {
+	Settings
+	// UpdatedAt tells versions apart; 0 before the first was saved.
+	UpdatedAt int64
+}
+
+// StoredSettings returns the account's configuration with its version.
+func (s *Service) StoredSettings(ctx context.Context, a Actor) (StoredSettings, error) {
+	return readStoredSettings(ctx, s.db.Read(), a.AccountID)
+}
+
+// SaveSettings replaces the account's configuration, which must be based on the version that is stored
+// unless both are the same; nil means any. Admins only. Kinds: Forbidden, Invalid, Conflict.
+func (s *Service) SaveSettings(ctx context.Context, a Actor, in Settings, basedOn *int64) (StoredSettings, error) {
 	if err := a.mustAdmin(); err != nil {
-		return in, err
+		return StoredSettings{}, err
 	}
 	if err := in.Validate(); err != nil {
-		return in, err
+		return StoredSettings{}, err
 	}
+	var saved StoredSettings
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := upsertSettings(ctx, tx, a.AccountID, s.newID(), in, s.millis()); err != nil {
+		now, err := readStoredSettings(ctx, tx, a.AccountID)
+		if err != nil {
+			return err
+		}
+		if basedOn != nil && *basedOn != now.UpdatedAt {
+			if saved = now; !now.same(in) {
+				return ErrSettingsStale
+			}
+			return nil
+		}
+		// Later than before also within one millisecond: it tells versions apart.
+		saved = StoredSettings{in, max(s.millis(), now.UpdatedAt+1)}
+		if err := upsertSettings(ctx, tx, a.AccountID, s.newID(), in, saved.UpdatedAt); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, a, "settings.save", a.AccountID, "")
 	})
-	return in, err
+	return saved, err
 }
 
 // OpenAt reports whether the business hours are on at a moment, and when that next changes in Unix ms; nil

@@ -17,20 +17,25 @@ func (s *Service) settingsOf(ctx context.Context, accountID string) (Settings, e
 // readSettings reads an account's configuration; a field that was added since it was saved has
 // its default.
 func readSettings(ctx context.Context, q db.Querier, accountID string) (Settings, error) {
-	settings := DefaultSettings()
+	stored, err := readStoredSettings(ctx, q, accountID)
+	return stored.Settings, err
+}
+
+func readStoredSettings(ctx context.Context, q db.Querier, accountID string) (StoredSettings, error) {
+	stored := StoredSettings{Settings: DefaultSettings()}
 	var text string
-	err := q.QueryRow(ctx, `/* settingsOf */ SELECT settings FROM support_configs
-		WHERE account_id = ? AND token_id = ''`, accountID).Scan(&text)
+	err := q.QueryRow(ctx, `/* settingsOf */ SELECT settings, updated_at FROM support_configs
+		WHERE account_id = ? AND token_id = ''`, accountID).Scan(&text, &stored.UpdatedAt)
 	if errors.Is(err, db.ErrNoRows) {
-		return settings, nil
+		return stored, nil
 	}
 	if err == nil {
-		err = json.Unmarshal([]byte(text), &settings)
+		err = json.Unmarshal([]byte(text), &stored.Settings)
 	}
 	if err != nil {
-		return settings, fmt.Errorf("read settings: %w", err)
+		return stored, fmt.Errorf("read settings: %w", err)
 	}
-	return settings, nil
+	return stored, nil
 }
 
 func upsertSettings(ctx context.Context, tx *db.Tx, accountID, newID string, c Settings, now int64) error {

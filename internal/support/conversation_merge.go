@@ -66,6 +66,14 @@ func (s *Service) MergeConversations(ctx context.Context, a Actor, keptID, goneI
 				return err
 			}
 		}
+		former, err := mergedInto(ctx, tx, a.AccountID, keptID)
+		if err != nil {
+			return err
+		}
+		if former != "" && former != goneID {
+			// It loses the one that stays, which was a part of it.
+			s.publishAfter(tx, realtime.Event{Kind: realtime.Conversation, AccountID: a.AccountID, ConversationID: former})
+		}
 		if err := linkConversations(ctx, tx, a.AccountID, keptID, goneID, s.millis()); err != nil {
 			return err
 		}

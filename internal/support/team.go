@@ -18,6 +18,8 @@ const (
 
 var errTeamStale = fault.New(fault.Conflict, "team_changed", "Somebody has changed this team meanwhile")
 
+var errRoutingStale = fault.New(fault.Conflict, "routing_changed", "Somebody has changed who answers meanwhile")
+
 var errTeamName = fault.New(fault.Conflict, "name_taken", "This name is already taken")
 
 // Team is a group of members that conversations can be given to.
@@ -183,17 +185,29 @@ type Routing struct {
 }
 
 // Routing returns how the account's new conversations find somebody.
-func (s *Service) Routing(ctx context.Context, a Actor) (r Routing, err error) {
-	err = s.db.Read().QueryRow(ctx, `/* routing */ SELECT auto_assign FROM accounts WHERE _id = ?`, a.AccountID).Scan(&r.AutoAssign)
+func (s *Service) Routing(ctx context.Context, a Actor) (Routing, error) {
+	return routingOf(ctx, s.db.Read(), a.AccountID)
+}
+
+func routingOf(ctx context.Context, q db.Querier, accountID string) (r Routing, err error) {
+	err = q.QueryRow(ctx, `/* routing */ SELECT auto_assign FROM accounts WHERE _id = ?`, accountID).Scan(&r.AutoAssign)
 	return r, err
 }
 
-// SetRouting changes how the account's new conversations find somebody. Admins only. Kinds: Forbidden.
-func (s *Service) SetRouting(ctx context.Context, a Actor, r Routing) error {
+// SetRouting changes how the account's new conversations find somebody, which must be as it was when
+// the change was made up, or as it is to be; nil means anyhow. Admins only. Kinds: Forbidden, Conflict.
+func (s *Service) SetRouting(ctx context.Context, a Actor, r Routing, was *Routing) error {
 	if err := a.mustAdmin(); err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
+		now, err := routingOf(ctx, tx, a.AccountID)
+		if err != nil || now == r {
+			return err
+		}
+		if was != nil && now != *was {
+			return errRoutingStale
+		}
 		if _, err := tx.Exec(ctx, `/* setRouting */ UPDATE accounts SET auto_assign = ? WHERE _id = ?`, r.AutoAssign, a.AccountID); err != nil {
 			return err
 		}

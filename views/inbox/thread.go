@@ -2,6 +2,8 @@ package inbox
 
 import (
 	"context"
+	"fmt"
+	"hash/fnv"
 	"net/url"
 	"slices"
 	"strconv"
@@ -125,15 +127,37 @@ type Shown struct {
 	ID string
 	// Seq is the last message, Event the number of the last event.
 	Seq, Event int64
+	// Merged is what the conversation was merged with, as MergedMark tells it apart.
+	Merged string
 }
 
-func shownOf(p ThreadProps) Shown { return Shown{p.Conversation.ID, lastSeq(p), p.NewestEvent} }
+// MergedMark is another one whenever the thread has to say something else of what the conversation was
+// merged with; empty while there is nothing.
+func MergedMark(m support.MergedConversations) string {
+	if m.Into == "" && len(m.Parts) == 0 {
+		return ""
+	}
+	sum := fnv.New64a()
+	fmt.Fprint(sum, m.Into)
+	for _, part := range m.Parts {
+		fmt.Fprint(sum, " ", part.ID, part.LastSeq)
+	}
+	return strconv.FormatUint(sum.Sum64(), 36)
+}
+
+func shownOf(p ThreadProps) Shown {
+	return Shown{p.Conversation.ID, lastSeq(p), p.NewestEvent, MergedMark(p.Merged)}
+}
 
 func (s Shown) query() []string {
 	if s.ID == "" {
 		return nil
 	}
-	return []string{"open", s.ID, "after", strconv.FormatInt(s.Seq, 10), "event", strconv.FormatInt(s.Event, 10)}
+	pairs := []string{"open", s.ID, "after", strconv.FormatInt(s.Seq, 10), "event", strconv.FormatInt(s.Event, 10)}
+	if s.Merged != "" {
+		pairs = append(pairs, "merged", s.Merged)
+	}
+	return pairs
 }
 
 // lastSeq is the position from which on the stream brings messages.

@@ -76,11 +76,18 @@ func (h *handler) createCanned(c httpio.Ctx, u auth.TokenUser) error {
 
 // changeCanned handles PATCH /canned-replies/:id.
 func (h *handler) changeCanned(c httpio.Ctx, u auth.TokenUser) error {
-	var in cannedBody
+	var in struct {
+		cannedBody
+		version
+	}
 	if err := httpio.BindJSON(c, &in, httpio.MaxMessageBody, false); err != nil {
 		return err
 	}
-	r, err := h.support.ChangeCannedReply(c.Request().Context(), actor(u), c.Param("id"), in.change())
+	change, err := in.change(), error(nil)
+	if change.UpdatedAt, err = in.version.millis(); err != nil {
+		return err
+	}
+	r, err := h.support.ChangeCannedReply(c.Request().Context(), actor(u), c.Param("id"), change)
 	return answerCanned(c, http.StatusOK, r, err)
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -89,6 +90,16 @@ func (h *handler) getAvailability(c httpio.Ctx, t support.TokenAuth) error {
 type settingsJSON struct {
 	Success  bool             `json:"success"`
 	Settings support.Settings `json:"settings"`
+	// UpdatedAt is null before the first were saved.
+	UpdatedAt *httpio.Time `json:"updated_at"`
+}
+
+func showSettings(c httpio.Ctx, s support.StoredSettings) error {
+	out := settingsJSON{Success: true, Settings: s.Settings}
+	if s.UpdatedAt != 0 {
+		out.UpdatedAt = httpio.OptionalTime(&s.UpdatedAt)
+	}
+	return c.JSON(http.StatusOK, out)
 }
 
 // getSettings handles GET /config/settings.
@@ -96,11 +107,11 @@ func (h *handler) getSettings(c httpio.Ctx, u auth.TokenUser) error {
 	if err := mustAdmin(u); err != nil {
 		return err
 	}
-	settings, err := h.support.Settings(c.Request().Context(), actor(u))
+	settings, err := h.support.StoredSettings(c.Request().Context(), actor(u))
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, settingsJSON{true, settings})
+	return showSettings(c, settings)
 }
 
 // putSettings handles PUT /config/settings. What the body leaves out stays as it is, so that a
@@ -113,19 +124,38 @@ func (h *handler) putSettings(c httpio.Ctx, u auth.TokenUser) error {
 	if err != nil {
 		return err
 	}
-	current, err := h.support.Settings(c.Request().Context(), actor(u))
+	var sent struct {
+		UpdatedAt jsontext.Value `json:"updated_at"`
+	}
+	if err := httpio.Decode(body, &sent, false); err != nil {
+		return err
+	}
+	basedOn, err := settingsVersion(sent.UpdatedAt)
 	if err != nil {
 		return err
 	}
-	in, err := laidOver(current, body)
-	if err != nil {
-		return err
+	for {
+		current, err := h.support.StoredSettings(c.Request().Context(), actor(u))
+		if err != nil {
+			return err
+		}
+		in, err := laidOver(current.Settings, body)
+		if err != nil {
+			return err
+		}
+		from := &current.UpdatedAt
+		if basedOn != nil {
+			from = basedOn
+		}
+		saved, err := h.support.SaveSettings(c.Request().Context(), actor(u), in, from)
+		if basedOn == nil && errors.Is(err, support.ErrSettingsStale) {
+			continue // what somebody else has just changed is among what stays
+		}
+		if err != nil {
+			return err
+		}
+		return showSettings(c, saved)
 	}
-	saved, err := h.support.SaveSettings(c.Request().Context(), actor(u), in)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, settingsJSON{true, saved})
 }
 
 // laidOver returns the current settings with what a body says of them. Kinds: Invalid.

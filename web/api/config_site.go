@@ -56,7 +56,7 @@ func (h *handler) putSiteSettings(c httpio.Ctx, u auth.TokenUser) error {
 	if sent.Own != nil {
 		in.Own = *sent.Own
 	}
-	if in.UpdatedAt, err = siteVersion(sent.UpdatedAt); err != nil {
+	if in.UpdatedAt, err = settingsVersion(sent.UpdatedAt); err != nil {
 		return err
 	}
 	if in.Settings, err = laidOver(current.Settings, body); err != nil {
@@ -69,9 +69,9 @@ func (h *handler) putSiteSettings(c httpio.Ctx, u auth.TokenUser) error {
 	return showSiteSettings(c, site)
 }
 
-// siteVersion reads what GET has said: a time, or null for a site that has nothing of its own. It is nil when
+// settingsVersion reads what GET has said: a time, or null for what was never saved. It is nil when
 // there is none, and any version will do.
-func siteVersion(sent jsontext.Value) (*int64, error) {
+func settingsVersion(sent jsontext.Value) (*int64, error) {
 	if sent.Kind() == 'n' {
 		return new(int64), nil
 	}

@@ -22,6 +22,7 @@ type teamJSON struct {
 	AutoAssign bool         `json:"auto_assign"`
 	Members    []memberJSON `json:"members"`
 	CreatedAt  httpio.Time  `json:"created_at"`
+	UpdatedAt  httpio.Time  `json:"updated_at"`
 }
 
 func showMembers(list []support.Member) []memberJSON {
@@ -33,7 +34,7 @@ func showMembers(list []support.Member) []memberJSON {
 }
 
 func showTeam(t support.Team) teamJSON {
-	return teamJSON{ID: t.ID, Name: t.Name, AutoAssign: t.AutoAssign, Members: showMembers(t.Members), CreatedAt: httpio.Time(t.CreatedAt)}
+	return teamJSON{ID: t.ID, Name: t.Name, AutoAssign: t.AutoAssign, Members: showMembers(t.Members), CreatedAt: httpio.Time(t.CreatedAt), UpdatedAt: httpio.Time(t.UpdatedAt)}
 }
 
 // listMembers handles GET /members.
@@ -68,6 +69,7 @@ type teamBody struct {
 	Name       *string   `json:"name"`
 	AutoAssign *bool     `json:"auto_assign"`
 	MemberIDs  *[]string `json:"member_ids"`
+	version
 }
 
 // saveTeam handles POST /teams and PATCH /teams/:id.
@@ -77,7 +79,11 @@ func (h *handler) saveTeam(status int, save func(httpio.Ctx, support.Actor, supp
 		if err := httpio.BindJSON(c, &in, httpio.MaxBody, false); err != nil {
 			return err
 		}
-		t, err := save(c, actor(u), support.TeamChange{Name: in.Name, AutoAssign: in.AutoAssign, MemberIDs: in.MemberIDs})
+		basedOn, err := in.version.millis()
+		if err != nil {
+			return err
+		}
+		t, err := save(c, actor(u), support.TeamChange{Name: in.Name, AutoAssign: in.AutoAssign, MemberIDs: in.MemberIDs, UpdatedAt: basedOn})
 		if err != nil {
 			return err
 		}
@@ -131,7 +137,7 @@ func (h *handler) putRouting(c httpio.Ctx, u auth.TokenUser) error {
 		return fault.Field("auto_assign", "auto_assign must be true or false")
 	}
 	r := support.Routing{AutoAssign: *in.AutoAssign}
-	if err := h.support.SetRouting(c.Request().Context(), actor(u), r); err != nil {
+	if err := h.support.SetRouting(c.Request().Context(), actor(u), r, nil); err != nil {
 		return err
 	}
 	return answerRouting(c, r)

@@ -347,7 +347,7 @@ func TestHoursWithBreaksAndHolidays(t *testing.T) {
 	settings := support.DefaultSettings()
 	settings.BusinessHours.Holidays = []string{"2026-12-25"}
 	settings.BusinessHours.Schedule["monday"] = support.DayHours{Ranges: []support.Range{{Start: "09:00", End: "12:00"}, {Start: "13:00", End: "17:00"}}}
-	_, err := d.support.SaveSettings(t.Context(), d.actor(), settings)
+	_, err := d.support.SaveSettings(t.Context(), d.actor(), settings, nil)
 	must(t, err)
 	form := url.Values{
 		"theme": {"light"}, "primary_color": {"#112233"}, "position": {"bottom-left"}, "timezone": {"UTC"},

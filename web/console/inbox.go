@@ -115,7 +115,7 @@ func openOf(c httpio.Ctx) inbox.Shown {
 	after, errAfter := httpio.QueryInt(c, "after")
 	event, errEvent := httpio.QueryInt(c, "event")
 	if convID := c.QueryParam("open"); errAfter == nil && errEvent == nil && id.Valid(convID) {
-		return inbox.Shown{ID: convID, Seq: after, Event: event}
+		return inbox.Shown{ID: convID, Seq: after, Event: event, Merged: c.QueryParam("merged")}
 	}
 	return inbox.Shown{}
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 
 	"deskbell/internal/auth"
@@ -74,9 +75,10 @@ func (h *Handler) withdrawInvite(c httpio.Ctx) error {
 	return h.backToPeople(c, "The invite is withdrawn. Its link no longer works.")
 }
 
-func (h *Handler) showPerson(c httpio.Ctx) error { return h.renderPerson(c, http.StatusOK, "") }
+func (h *Handler) showPerson(c httpio.Ctx) error { return h.renderPerson(c, http.StatusOK, "", "") }
 
-func (h *Handler) renderPerson(c httpio.Ctx, status int, message string) error {
+// renderPerson shows a colleague; role is the one that was chosen when it could not be saved.
+func (h *Handler) renderPerson(c httpio.Ctx, status int, message, role string) error {
 	me := loginOf(c).User
 	if c.Param("id") == me.ID {
 		return httpio.SeeOther(c, "/settings/profile")
@@ -85,7 +87,7 @@ func (h *Handler) renderPerson(c httpio.Ctx, status int, message string) error {
 	if err != nil {
 		return err
 	}
-	p := settings.PersonProps{Person: person, FormID: id.Secret(), Mails: h.MailConfigured, Message: message}
+	p := settings.PersonProps{Person: person, FormID: id.Secret(), Mails: h.MailConfigured, Message: message, Role: cmp.Or(role, person.Role)}
 	return h.render(c, status, peoplePage, settings.Person(p))
 }
 
@@ -93,7 +95,10 @@ func (h *Handler) renderPerson(c httpio.Ctx, status int, message string) error {
 func (h *Handler) changePerson(c httpio.Ctx, change auth.UserChange, flash string) error {
 	u, err := h.Auth.ChangePerson(c.Request().Context(), loginOf(c).User, c.Param("id"), change)
 	if fault.Is(err, fault.Invalid) && c.Param("id") != loginOf(c).ID {
-		return h.renderPerson(c, http.StatusUnprocessableEntity, fault.As(err).Message)
+		return h.renderPerson(c, http.StatusUnprocessableEntity, fault.As(err).Message, "")
+	}
+	if change.Role != nil && fault.Is(err, fault.Conflict) {
+		return h.renderPerson(c, http.StatusConflict, fault.As(err).Message, *change.Role)
 	}
 	if err != nil {
 		return err
@@ -103,7 +108,11 @@ func (h *Handler) changePerson(c httpio.Ctx, change auth.UserChange, flash strin
 
 func (h *Handler) changeRole(c httpio.Ctx) error {
 	role := c.FormValue("role")
-	return h.changePerson(c, auth.UserChange{Role: &role}, " is saved.")
+	change := auth.UserChange{Role: &role}
+	if was := c.FormValue("was"); was != "" {
+		change.RoleWas = &was
+	}
+	return h.changePerson(c, change, " is saved.")
 }
 
 func (h *Handler) disablePerson(c httpio.Ctx) error {

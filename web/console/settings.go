@@ -24,7 +24,7 @@ func (h *Handler) showWidget(c httpio.Ctx) error {
 		return err
 	}
 	p := h.widgetProps(e.saved)
-	p.TextsFor = textsFor(c.QueryParam("texts"))
+	p.TextsFor, p.UpdatedAt = textsFor(c.QueryParam("texts")), strconv.FormatInt(e.version, 10)
 	if e.site != nil {
 		p.Own = e.site.Own
 	}
@@ -78,7 +78,7 @@ func withQuestions(p settings.WidgetProps, questions []settings.Question) settin
 // typedProps is the form as it was sent, for a page that shows it again unsaved.
 func (h *Handler) typedProps(v url.Values, in, before support.Settings) settings.WidgetProps {
 	p := withQuestions(h.widgetProps(in), readQuestions(v))
-	p.TextsFor, p.Own = textsFor(v.Get("texts_for")), own(v)
+	p.TextsFor, p.Own, p.UpdatedAt = textsFor(v.Get("texts_for")), own(v), v.Get("updated_at")
 	if v.Has("offset_x") {
 		p.OffsetX = v.Get("offset_x")
 	}
@@ -102,6 +102,8 @@ var widgetLabels = map[string]string{
 	"desktop": "Computer", "key": "The name", "label": "The question", "type": "The kind", "options": "Choices", "fields": "Questions",
 }
 
+// saveWidget saves the form. One that is based on an older version comes back with what is stored
+// otherwise now; sent again, it is saved knowingly.
 func (h *Handler) saveWidget(c httpio.Ctx) error {
 	e, values, err := h.edited(c)
 	if err != nil {
@@ -111,6 +113,9 @@ func (h *Handler) saveWidget(c httpio.Ctx) error {
 	// Validating puts the input in order, so what is shown again is a copy from before.
 	typed := readWidgetForm(values, e.saved)
 	err = h.saveEdited(c, e, values, in)
+	if fault.Is(err, fault.Conflict) {
+		return h.staleWidget(c, typed)
+	}
 	if message, fields, ok := refusalBy(err, widgetField, widgetLabels); ok {
 		if _, found := fields["otp_verification_enabled"]; found {
 			fields["otp_verification_enabled"] = "Tick e-mail or phone too: the code has to go somewhere"
@@ -123,11 +128,7 @@ func (h *Handler) saveWidget(c httpio.Ctx) error {
 		p := h.typedProps(values, typed, e.saved)
 		p.Message, p.Fields = message, fields
 		p.TextsFor = troubledTexts(fields, p.TextsFor)
-		status := http.StatusUnprocessableEntity
-		if fault.Is(err, fault.Conflict) {
-			status, p.Message = http.StatusConflict, message+". Save again to put yours in their place."
-		}
-		return h.renderWidget(c, status, e, p)
+		return h.renderWidget(c, http.StatusUnprocessableEntity, e, p)
 	}
 	if err != nil {
 		return err
@@ -136,6 +137,19 @@ func (h *Handler) saveWidget(c httpio.Ctx) error {
 		return err
 	}
 	return httpio.SeeOther(c, e.address(textsFor(values.Get("texts_for"))))
+}
+
+// staleWidget shows the form again beside what somebody else has saved.
+func (h *Handler) staleWidget(c httpio.Ctx, typed support.Settings) error {
+	e, values, err := h.edited(c)
+	if err != nil {
+		return err
+	}
+	p := h.typedProps(values, typed, e.saved)
+	p.Message = "Somebody has changed these settings meanwhile. Look at what is stored now, then save yours or leave."
+	p.Instead = settings.StoredInstead(c.Request().Context(), e.holding(typed, p.Own), e.saved)
+	p.UpdatedAt = strconv.FormatInt(e.version, 10)
+	return h.renderWidget(c, http.StatusConflict, e, p)
 }
 
 // widgetField is the name on the page of a field of the settings' tree. Texts and questions keep

@@ -2,9 +2,7 @@ package console
 
 import (
 	"net/url"
-	"strconv"
 
-	"deskbell/internal/fault"
 	"deskbell/internal/support"
 	"deskbell/views/settings"
 	"deskbell/web/httpio"
@@ -14,6 +12,8 @@ import (
 type edited struct {
 	// all are the settings of all sites, saved what holds where the form is for.
 	all, saved support.Settings
+	// version is that of what is edited; 0 before it was saved.
+	version int64
 	// site is nil for all sites, and tokenID empty.
 	site    *support.SiteSettings
 	tokenID string
@@ -25,10 +25,11 @@ func (h *Handler) edited(c httpio.Ctx) (e edited, values url.Values, err error) 
 		return e, nil, badForm(err)
 	}
 	ctx, who := c.Request().Context(), actor(loginOf(c))
-	if e.all, err = h.Support.Settings(ctx, who); err != nil {
+	stored, err := h.Support.StoredSettings(ctx, who)
+	if err != nil {
 		return e, nil, err
 	}
-	e.saved = e.all
+	e.all, e.saved, e.version = stored.Settings, stored.Settings, stored.UpdatedAt
 	if e.tokenID = values.Get("site"); e.tokenID == "" {
 		return e, values, nil
 	}
@@ -36,7 +37,7 @@ func (h *Handler) edited(c httpio.Ctx) (e edited, values url.Values, err error) 
 	if err != nil {
 		return e, nil, err
 	}
-	e.site, e.saved = &site, site.Settings
+	e.site, e.saved, e.version = &site, site.Settings, site.UpdatedAt
 	return e, values, nil
 }
 
@@ -77,15 +78,19 @@ func (e edited) address(textsFor string) string {
 // saveEdited stores the form, for all sites or for one.
 func (h *Handler) saveEdited(c httpio.Ctx, e edited, values url.Values, in support.Settings) error {
 	ctx, who := c.Request().Context(), actor(loginOf(c))
+	var basedOn *int64 // nil, for any, from a form that does not say
+	if values.Get("updated_at") != "" {
+		version, err := formInt(c, "updated_at")
+		if err != nil {
+			return err
+		}
+		basedOn = &version
+	}
 	if e.site == nil {
-		_, err := h.Support.SaveSettings(ctx, who, in)
+		_, err := h.Support.SaveSettings(ctx, who, in, basedOn)
 		return err
 	}
-	version, err := strconv.ParseInt(values.Get("site_updated_at"), 10, 64)
-	if err != nil {
-		return fault.Field("site_updated_at", "Please load the page anew")
-	}
-	_, err = h.Support.SaveSiteSettings(ctx, who, e.tokenID, support.SiteChange{Settings: in, Own: own(values), UpdatedAt: &version})
+	_, err := h.Support.SaveSiteSettings(ctx, who, e.tokenID, support.SiteChange{Settings: in, Own: own(values), UpdatedAt: basedOn})
 	return err
 }
 

@@ -36,7 +36,13 @@ type inboxStream struct {
 	// counted is when the views were counted last; recount says that something happened since.
 	counted time.Time
 	recount bool
+	// listed are the conversations on the list's first page when it was looked at last.
+	listed []string
 }
+
+// timeTells is how often views are looked at anew while nothing happens: who has waited for long enough
+// comes into a view by time alone.
+const timeTells = 15 * time.Second
 
 // countEvery is how often the views are counted anew at most while much happens.
 const countEvery = time.Second
@@ -72,7 +78,7 @@ func (h *Handler) streamInbox(c httpio.Ctx) error {
 		if err := h.Auth.LoginLive(ctx, login); err != nil {
 			return err
 		}
-		return s.sendCounts(ctx)
+		return s.sendWaited(ctx)
 	}
 	return s.out.Follow(ctx, sub, live, func(events []realtime.Event) error { return s.on(ctx, events) })
 }
@@ -89,11 +95,8 @@ func (s *inboxStream) remember(ctx context.Context) error {
 
 // catchUp sends what changed between the page, or the stream before this one, and now.
 func (s *inboxStream) catchUp(ctx context.Context) error {
-	list, err := s.h.list(ctx, s.who, s.filter, "", s.shown.ID)
-	if err != nil {
-		return err
-	}
-	if err := s.out.SendHTML(0, inbox.ListRefresh(list)); err != nil {
+	s.counted = time.Now()
+	if err := s.sendList(ctx, true); err != nil {
 		return err
 	}
 	if err := s.sendUnread(ctx); err != nil || s.shown.ID == "" {
@@ -105,7 +108,41 @@ func (s *inboxStream) catchUp(ctx context.Context) error {
 	if err := s.sendPresent(ctx); err != nil {
 		return err
 	}
+	if err := s.sendMerged(ctx); err != nil {
+		return err
+	}
 	return s.sendHead(ctx)
+}
+
+// sendList renews the first page of the list, unless it has the same conversations as before and need not.
+func (s *inboxStream) sendList(ctx context.Context, always bool) error {
+	list, err := s.h.list(ctx, s.who, s.filter, "", s.shown.ID)
+	if err != nil {
+		return err
+	}
+	before := s.listed
+	s.listed = nil
+	for _, c := range list.Conversations {
+		s.listed = append(s.listed, c.ID)
+	}
+	if !always && slices.Equal(before, s.listed) {
+		return nil
+	}
+	return s.out.SendHTML(0, inbox.ListRefresh(list))
+}
+
+// sendWaited renews the numbers beside the views, and a list of those who have waited for some time.
+func (s *inboxStream) sendWaited(ctx context.Context) error {
+	if time.Since(s.counted) < timeTells {
+		return s.sendCounts(ctx)
+	}
+	s.recount = true
+	if s.filter.Waiting > 0 {
+		if err := s.sendList(ctx, false); err != nil {
+			return err
+		}
+	}
+	return s.sendCounts(ctx)
 }
 
 // on shows what events mean, each conversation once: at a rush many concern the same one.
@@ -125,6 +162,11 @@ func (s *inboxStream) on(ctx context.Context, events []realtime.Event) error {
 		}
 	} else if news.readMark {
 		if err := s.sendReadMark(ctx); err != nil {
+			return err
+		}
+	}
+	if news.merged {
+		if err := s.sendMerged(ctx); err != nil {
 			return err
 		}
 	}
@@ -179,6 +221,8 @@ type news struct {
 	// thread and readMark concern the conversation that is open, as typing does.
 	thread, readMark bool
 	typing           *realtime.Event
+	// merged says that the open conversation may have been merged with another one, or no longer be.
+	merged bool
 	// present says that somebody has come to the open conversation, or left it.
 	present bool
 	// notes are what became of notes on people.
@@ -226,6 +270,7 @@ func gather(events []realtime.Event, openID, userID string) (n news) {
 		case realtime.Conversation:
 			renew(e.ConversationID, inbox.Rise)
 			n.thread = n.thread || open
+			n.merged = n.merged || open
 		case realtime.Read:
 			renew(e.ConversationID, inbox.Stay)
 			n.readMark = n.readMark || open
@@ -336,6 +381,21 @@ func (s *inboxStream) sendHead(ctx context.Context) error {
 	}
 	return s.out.SendHTML(0, templ.Join(inbox.HeadUpdate(d.Conversation, s.filter),
 		inbox.SideUpdate(d.Conversation, d.Sessions, all, s.who.UserID), inbox.ReadUpdate(d.Conversation, s.recent)))
+}
+
+// sendMerged tells what the open conversation was merged with, when the page says something else: what
+// is unfolded there would be folded again.
+func (s *inboxStream) sendMerged(ctx context.Context) error {
+	merged, err := s.h.Support.Merged(ctx, s.who, s.shown.ID)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	mark := inbox.MergedMark(merged)
+	if mark == s.shown.Merged {
+		return nil
+	}
+	s.shown.Merged = mark
+	return s.out.SendHTML(0, inbox.MergedUpdate(merged))
 }
 
 // sendNote shows what became of a note, when it is on the person of the open conversation.

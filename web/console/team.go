@@ -14,24 +14,41 @@ import (
 var teamsPage = page{title: "teams.title", active: "settings", translated: true}
 
 func (h *Handler) showTeams(c httpio.Ctx) error {
-	ctx, who := c.Request().Context(), actor(loginOf(c))
-	list, err := h.Support.Teams(ctx, who)
+	routing, err := h.Support.Routing(c.Request().Context(), actor(loginOf(c)))
 	if err != nil {
 		return err
 	}
-	routing, err := h.Support.Routing(ctx, who)
-	if err != nil {
-		return err
-	}
-	return h.render(c, http.StatusOK, teamsPage, settings.Teams(list, routing))
+	return h.renderTeams(c, http.StatusOK, settings.RoutingForm{Chosen: routing, Now: routing})
 }
 
+func (h *Handler) renderTeams(c httpio.Ctx, status int, f settings.RoutingForm) error {
+	list, err := h.Support.Teams(c.Request().Context(), actor(loginOf(c)))
+	if err != nil {
+		return err
+	}
+	return h.render(c, status, teamsPage, settings.Teams(list, f))
+}
+
+// saveRouting saves how new conversations find somebody, unless somebody else has just decided otherwise;
+// sent again, it is saved knowingly.
 func (h *Handler) saveRouting(c httpio.Ctx) error {
 	if _, err := c.FormParams(); err != nil {
 		return badForm(err)
 	}
-	r := support.Routing{AutoAssign: c.FormValue("auto_assign") == "true"}
-	if err := h.Support.SetRouting(c.Request().Context(), actor(loginOf(c)), r); err != nil {
+	ctx, who := c.Request().Context(), actor(loginOf(c))
+	r, was := support.Routing{AutoAssign: c.FormValue("auto_assign") == "true"}, &support.Routing{AutoAssign: c.FormValue("was") == "true"}
+	if c.FormValue("was") == "" {
+		was = nil
+	}
+	err := h.Support.SetRouting(ctx, who, r, was)
+	if message, _, ok := refusal(err, nil); ok {
+		now, err := h.Support.Routing(ctx, who)
+		if err != nil {
+			return err
+		}
+		return h.renderTeams(c, http.StatusConflict, settings.RoutingForm{Chosen: r, Now: now, Message: message})
+	}
+	if err != nil {
 		return err
 	}
 	return h.backToTeams(c, "Saved.")
