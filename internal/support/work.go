@@ -86,17 +86,26 @@ func (s *Service) challenge(t TokenAuth, deviceID, at, random string) string {
 // hasWorked reports whether the request brings a solution of a challenge of its own, and spends it. An error of
 // the surrounding write gives it back.
 func (s *Service) hasWorked(ctx context.Context, tx *db.Tx, t TokenAuth, in StartSession, now time.Time) (bool, error) {
-	challenge := in.Work[:max(strings.LastIndexByte(in.Work, '.'), 0)]
-	parts := strings.Split(challenge, ".")
-	if len(in.Work) > maxWork || len(parts) != 3 || !hmac.Equal([]byte(challenge), []byte(s.challenge(t, in.DeviceID, parts[0], parts[1]))) {
-		return false, nil
-	}
-	at, err := strconv.ParseInt(parts[0], 10, 64)
-	if err != nil || now.Sub(time.Unix(at, 0)) > workLife || zeroBits(sha256.Sum256([]byte(in.Work))) < workBits {
+	challenge, ok := s.solved(t, in.DeviceID, in.Work, now)
+	if !ok {
 		return false, nil
 	}
 	wait, err := ratelimit.Hit(ctx, tx, s.keys.MAC(keys.RateKeys, "work", challenge), ratelimit.Limit{N: 1, Per: 2 * workLife}, now.UnixMilli())
-	return wait == 0, err
+	return err == nil && wait == 0, err
+}
+
+// solved returns the challenge that the work solves, if the token and the device were asked it not long ago.
+func (s *Service) solved(t TokenAuth, deviceID, work string, now time.Time) (challenge string, ok bool) {
+	if len(work) > maxWork || zeroBits(sha256.Sum256([]byte(work))) < workBits {
+		return "", false
+	}
+	challenge = work[:max(strings.LastIndexByte(work, '.'), 0)]
+	parts := strings.Split(challenge, ".")
+	if len(parts) != 3 || !hmac.Equal([]byte(challenge), []byte(s.challenge(t, deviceID, parts[0], parts[1]))) {
+		return "", false
+	}
+	at, err := strconv.ParseInt(parts[0], 10, 64)
+	return challenge, err == nil && now.Sub(time.Unix(at, 0)) <= workLife
 }
 
 // zeroBits are the zero bits that a digest begins with.
