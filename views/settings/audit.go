@@ -80,6 +80,7 @@ var deeds = []deed{
 	{"mail.test", "Mail server tested", "sent a test mail by", detail},
 	{"sms.test", "SMS gateway tested", "sent a test message by", detail},
 	{"send_caps.change", "Daily limits changed", "set the daily limits:", detail},
+	{"reply_mails.change", "Mails about unread replies changed", "set mails about unread replies:", detail},
 	{"outbox.retry", "Failed delivery tried again", "tried to send", fixed("a failed delivery again", "/settings/outbox")},
 	{"user.invite", "Person invited", "invited", detail},
 	{"user.withdraw", "Invite withdrawn", "withdrew the invite of", detail},

@@ -183,6 +183,7 @@ func Register(e *echo.Echo, d Deps) {
 	admin.post("/settings/mail/test", h.testMail)
 	admin.post("/settings/mail/test-sms", h.testSMS)
 	admin.post("/settings/mail/limits", h.saveLimits)
+	admin.post("/settings/mail/replies", h.saveReplyMails)
 	admin.get("/settings/outbox", h.showOutbox)
 	admin.get("/settings/outbox/:id", h.showMail)
 	admin.post("/settings/outbox/failures/:id/retry", h.retryDelivery)
