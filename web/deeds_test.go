@@ -85,6 +85,7 @@ var deeds = map[string]string{
 	"/settings/teams/:id/delete":                               "DELETE /teams/:id",
 	"/settings/routing":                                        "PUT /routing",
 	"/settings/webhooks":                                       "POST /webhooks",
+	"/settings/webhooks/:id":                                   "PATCH /webhooks/:id",
 	"/settings/webhooks/:id/delete":                            "DELETE /webhooks/:id",
 	"/settings/webhooks/:id/test":                              "POST /webhooks/:id/test",
 	"/settings/webhooks/:id/enable":                            "POST /webhooks/:id/enable",

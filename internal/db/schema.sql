@@ -646,7 +646,7 @@ CREATE TABLE webhooks (
 	created_at    BIGINT NOT NULL,
 	failing_since BIGINT,
 	disabled_at   BIGINT
-);
+, version BIGINT NOT NULL DEFAULT 0);
 
 CREATE INDEX webhooks_account ON webhooks(account_id);
 

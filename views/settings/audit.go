@@ -76,6 +76,7 @@ var deeds = []deed{
 	{"webhook.delete", "Webhook deleted", "deleted the webhook to", detail},
 	{"webhook.enable", "Webhook switched on", "switched on the webhook to", detail},
 	{"webhook.test", "Webhook tested", "sent a test to the webhook to", detail},
+	{"webhook.change", "Webhook changed", "changed the webhook to", detail},
 	{"webhook.redeliver", "Webhook told again", "sent something again to the webhook to", detail},
 	{"mail.test", "Mail server tested", "sent a test mail by", detail},
 	{"sms.test", "SMS gateway tested", "sent a test message by", detail},

@@ -174,6 +174,7 @@ func Register(e *echo.Echo, d Deps) {
 	admin.get("/settings/webhooks", h.showWebhooks)
 	admin.post("/settings/webhooks", h.createWebhook)
 	admin.get("/settings/webhooks/:id", h.showWebhook)
+	admin.post("/settings/webhooks/:id", h.changeWebhook)
 	admin.post("/settings/webhooks/:id/test", h.testWebhook)
 	admin.post("/settings/webhooks/:id/enable", h.enableWebhook)
 	admin.post("/settings/webhooks/:id/deliveries/:delivery_id/redeliver", h.redeliver)
