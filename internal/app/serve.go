@@ -200,7 +200,7 @@ func (s *server) greet(ctx context.Context, std IO, addr net.Addr) error {
 // clean removes what has expired, writes once a minute what is kept in memory, warns of tokens, and sweeps files.
 func (s *server) clean(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		s.support.ExpireSessions, s.support.ExpireLimits, s.support.ExpireFiles, s.support.ExpireDeliveries, s.support.ForgetSends, s.auth.ExpireLogins, s.auth.ExpireLinks, s.post.removeExpired,
+		s.support.ExpireSessions, s.support.ExpireLimits, s.support.ExpireFiles, s.support.ExpireDeliveries, s.support.ForgetSends, s.support.ExpireResumeLinks, s.auth.ExpireLogins, s.auth.ExpireLinks, s.post.removeExpired,
 	}
 	clean, flush, sweep := time.NewTicker(cleanEvery), time.NewTicker(flushEvery), time.NewTicker(sweepEvery)
 	defer clean.Stop()

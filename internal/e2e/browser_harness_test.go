@@ -67,6 +67,7 @@ func TestBrowser(t *testing.T) {
 		{"asked to verify", askedToVerify},
 		{"blocked", blockedVisitor},
 		{"codes run out", codesRunOut},
+		{"back by mail", backByMail},
 		{"nobody there", nobodyThere},
 		{"title of a hidden tab", titleOfAHiddenTab},
 		{"failed send", failedSend},

@@ -86,6 +86,8 @@ type Service struct {
 	alerts     *db.Memo[AlertSettings]
 	// mailDelays are after how many minutes anybody of an account wants a mail.
 	mailDelays *db.Memo[[]int64]
+	// replyMails says when an account mails unread answers.
+	replyMails *db.Memo[ReplyMailRule]
 	// pushWanted says whether any browser of an account has pushes; pushes are messages to push.
 	pushWanted *db.Memo[bool]
 	pushes     chan realtime.Event
@@ -125,6 +127,7 @@ func New(d Deps) (*Service, error) {
 		retain:     make(chan struct{}, 1),
 		alertTabs:  alertTabs{open: map[string]int{}},
 		mailDelays: db.NewMemo[[]int64](d.DB, 10_000, "alert_settings"),
+		replyMails: db.NewMemo[ReplyMailRule](d.DB, 10_000, "reply_mail_rules"),
 		settings:   db.NewMemo[Settings](d.DB, 10_000, "support_configs"),
 		sessions:   db.NewRowMemo[openSession](d.DB, 1000, "support_sessions", "support_session_tokens"),
 	}, nil
