@@ -20,7 +20,6 @@ function build(item: Item, retry: () => void) {
     files: h("div", { class: "files" }),
     name: h("div", { class: mine ? "sr" : "name" }, mine ? texts.you : name),
     meta: h("span", { dir: "auto" }),
-    read: h("span", { "data-test": "read-mark" }, texts.read),
     retry: h("button", { type: "button", class: "quiet", "data-test": "retry", click: retry }, texts.retry),
   };
   const element = h(
@@ -30,7 +29,7 @@ function build(item: Item, retry: () => void) {
     h("div", { class: "face", "aria-hidden": "true" }, name.slice(0, 1)),
     row.bubble,
     row.files,
-    h("div", { class: "meta" }, row.meta, row.read, row.retry),
+    h("div", { class: "meta" }, row.meta, row.retry),
   );
   return { ...row, element };
 }
@@ -73,7 +72,7 @@ export function createLog(chat: Chat, cards?: Element) {
     const first = !joins(before);
     const last = !joins(after);
     const stored = item.state === "sent";
-    const status = item.state === "failed" ? texts.unsent : stored ? lastOwn && !lastRead && texts.sent : texts.sending;
+    const status = item.state === "failed" ? texts.unsent : stored ? (lastRead ? texts.read : lastOwn && texts.sent) : texts.sending;
     row.element.className = `row${first ? " first" : ""}${last ? " last" : ""}`;
     row.element.dataset.state = item.seq && item.sender === "visitor" && item.seq <= readUpTo() ? "read" : item.state;
     if (row.version !== item.changed) {
@@ -88,9 +87,9 @@ export function createLog(chat: Chat, cards?: Element) {
     }
     row.name.hidden = !first;
     say(row.meta, [stored && last && timeOf(item.at), item.changed && !item.removed && texts.edited, status].filter(Boolean).join(" · "));
-    row.read.hidden = !lastRead;
+    row.meta.dataset.test = lastRead ? "read-mark" : "";
     row.retry.hidden = item.state !== "failed";
-    row.meta.parentElement!.hidden = !row.meta.textContent && !lastRead;
+    row.meta.parentElement!.hidden = !row.meta.textContent;
     return row.element;
   }
 
