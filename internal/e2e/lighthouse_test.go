@@ -133,9 +133,16 @@ func lighthouse(b *testing.B, address, port, screen string) (r lighthouseReport)
 	if screen == "desk" {
 		args = append(args, "--preset=desktop")
 	}
-	cmd := exec.Command("npx", args...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
+	var out []byte
+	var err error
+	// Now and then it loses the beginning of a visit, and says to try again.
+	for range 3 {
+		cmd := exec.Command("npx", args...)
+		cmd.Stderr = os.Stderr
+		if out, err = cmd.Output(); err == nil {
+			break
+		}
+	}
 	if err != nil {
 		b.Fatalf("lighthouse needs Node 20 or newer: %v", err)
 	}
