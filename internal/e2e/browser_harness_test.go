@@ -156,6 +156,7 @@ func TestBrowser(t *testing.T) {
 		{"guide to troubles", troubles},
 		{"views of the inbox", viewsOfTheInbox},
 		{"saved views", savedViews},
+		{"waiting long enough", waitingLongEnough},
 		{"notes beside a thread", notesBesideAThread},
 		{"two people editing", twoPeopleEditing},
 		{"merging live", mergingLive},

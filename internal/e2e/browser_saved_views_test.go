@@ -1,6 +1,9 @@
 package e2e
 
-import "testing"
+import (
+	"net/http"
+	"testing"
+)
 
 // An admin narrows the inbox, keeps that under a name for the team, and changes it later; a colleague's
 // list follows it live.
@@ -57,4 +60,22 @@ func savedViews(t *testing.T, b *chromium) {
 	admin.fill("[name=name]", "On fire")
 	admin.click("@save")
 	admin.until("its new name", "text('@more-views').includes('On fire')")
+}
+
+// Who has waited for long enough comes into a view by time alone, and leaves it with the answer.
+func waitingLongEnough(t *testing.T, b *chromium) {
+	srv := startServer(t, manySessions())
+	shop := newShop(t, srv)
+	v := started(t, srv, shop.widget, obj{"name": "Vera Visitor"})
+	v.post(t, "Is anybody there?")
+	view := str(t, shop.do(t, "POST", "/views", obj{"name": "Too long", "filters": obj{"view": "all", "waiting": 30}}).ok(t, http.StatusCreated), "view._id")
+	agent := b.newAgent(t, shop.member, "/inbox?waiting=30")
+	agent.until("nobody yet", "shown('#no-rows') && $('#n-"+view+"').textContent === ''")
+	srv.edit(t, "UPDATE support_conversations SET waiting_since = waiting_since - 3600000 WHERE _id = ?", v.conversation)
+	eventually(t, 3*patience, "who has waited long enough, and the count", func() bool {
+		seen, err := trySee[bool](agent, "text('#rows').includes('Is anybody there?') && $('#n-"+view+"').textContent === '1'")
+		return err == nil && seen
+	})
+	shop.reply(t, v.conversation, "Here we are", false)
+	agent.until("nobody again", "!text('#rows').includes('Is anybody there?') && $('#n-"+view+"').textContent === ''")
 }

@@ -36,7 +36,13 @@ type inboxStream struct {
 	// counted is when the views were counted last; recount says that something happened since.
 	counted time.Time
 	recount bool
+	// listed are the conversations on the list's first page when it was looked at last.
+	listed []string
 }
+
+// timeTells is how often views are looked at anew while nothing happens: who has waited for long enough
+// comes into a view by time alone.
+const timeTells = 15 * time.Second
 
 // countEvery is how often the views are counted anew at most while much happens.
 const countEvery = time.Second
@@ -72,7 +78,7 @@ func (h *Handler) streamInbox(c httpio.Ctx) error {
 		if err := h.Auth.LoginLive(ctx, login); err != nil {
 			return err
 		}
-		return s.sendCounts(ctx)
+		return s.sendWaited(ctx)
 	}
 	return s.out.Follow(ctx, sub, live, func(events []realtime.Event) error { return s.on(ctx, events) })
 }
@@ -89,11 +95,8 @@ func (s *inboxStream) remember(ctx context.Context) error {
 
 // catchUp sends what changed between the page, or the stream before this one, and now.
 func (s *inboxStream) catchUp(ctx context.Context) error {
-	list, err := s.h.list(ctx, s.who, s.filter, "", s.shown.ID)
-	if err != nil {
-		return err
-	}
-	if err := s.out.SendHTML(0, inbox.ListRefresh(list)); err != nil {
+	s.counted = time.Now()
+	if err := s.sendList(ctx, true); err != nil {
 		return err
 	}
 	if err := s.sendUnread(ctx); err != nil || s.shown.ID == "" {
@@ -109,6 +112,37 @@ func (s *inboxStream) catchUp(ctx context.Context) error {
 		return err
 	}
 	return s.sendHead(ctx)
+}
+
+// sendList renews the first page of the list, unless it has the same conversations as before and need not.
+func (s *inboxStream) sendList(ctx context.Context, always bool) error {
+	list, err := s.h.list(ctx, s.who, s.filter, "", s.shown.ID)
+	if err != nil {
+		return err
+	}
+	before := s.listed
+	s.listed = nil
+	for _, c := range list.Conversations {
+		s.listed = append(s.listed, c.ID)
+	}
+	if !always && slices.Equal(before, s.listed) {
+		return nil
+	}
+	return s.out.SendHTML(0, inbox.ListRefresh(list))
+}
+
+// sendWaited renews the numbers beside the views, and a list of those who have waited for some time.
+func (s *inboxStream) sendWaited(ctx context.Context) error {
+	if time.Since(s.counted) < timeTells {
+		return s.sendCounts(ctx)
+	}
+	s.recount = true
+	if s.filter.Waiting > 0 {
+		if err := s.sendList(ctx, false); err != nil {
+			return err
+		}
+	}
+	return s.sendCounts(ctx)
 }
 
 // on shows what events mean, each conversation once: at a rush many concern the same one.
