@@ -12,7 +12,7 @@ import (
 // the browser alone.
 var deeds = map[string]string{
 	// Before anybody is signed in, and what the links in mails open.
-	"/setup": "", "/invite": "", "/reset": "", "/forgot": "", "/login": "POST /api/auth/login", "/login/code": "POST /api/auth/login",
+	"/setup": "", "/resume": "", "/resume/code": "", "/resume/stop": "", "/invite": "", "/reset": "", "/forgot": "", "/login": "POST /api/auth/login", "/login/code": "POST /api/auth/login",
 	// The cookie's own; the language of who is signed in is in /me.
 	"/language": "", "/logout": "",
 
@@ -85,6 +85,7 @@ var deeds = map[string]string{
 	"/settings/teams/:id/delete":                               "DELETE /teams/:id",
 	"/settings/routing":                                        "PUT /routing",
 	"/settings/webhooks":                                       "POST /webhooks",
+	"/settings/webhooks/:id":                                   "PATCH /webhooks/:id",
 	"/settings/webhooks/:id/delete":                            "DELETE /webhooks/:id",
 	"/settings/webhooks/:id/test":                              "POST /webhooks/:id/test",
 	"/settings/webhooks/:id/enable":                            "POST /webhooks/:id/enable",
@@ -98,6 +99,7 @@ var deeds = map[string]string{
 	"/settings/mail/test":                 "POST /delivery/test-mail",
 	"/settings/mail/test-sms":             "POST /delivery/test-sms",
 	"/settings/mail/limits":               "PUT /delivery/limits",
+	"/settings/mail/replies":              "PUT /delivery/reply-mails",
 	"/settings/outbox/failures/:id/retry": "POST /outbox/failures/:id/retry",
 }
 

@@ -22,6 +22,7 @@ type pages struct {
 	auth    *auth.Service
 	logins  *httpio.Logins
 	base    *url.URL
+	proxies httpio.Proxies
 }
 
 // pageCSP lets a page of ours run the widget and nothing else; framing is decided by the page.

@@ -90,12 +90,13 @@ func newRouter(d Deps) (*echo.Echo, *httpio.Wires) {
 	registerAssets(e)
 	registerHealth(e, d)
 	d.Metrics.register(e)
-	p := &pages{support: d.Support, auth: d.Auth, logins: logins, base: d.BaseURL}
+	p := &pages{support: d.Support, auth: d.Auth, logins: logins, base: d.BaseURL, proxies: d.Proxies}
 	e.GET("/docs", p.docs)
 	e.GET("/docs/widget", p.widgetGuide)
 	e.GET("/demo", p.demo)
 	e.GET("/chat/:token_id", p.chat)
 	e.GET("/chat/:token_id/token", p.credential)
+	p.registerResume(e)
 	return e, wires
 }
 

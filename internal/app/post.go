@@ -44,8 +44,8 @@ func (s *server) delivery(c config.Serve) (d support.Delivery) {
 func (p *post) handlers() map[string]jobs.Handler {
 	return map[string]jobs.Handler{
 		support.JobSendOTP: p.sendOTP, support.JobSendTranscript: p.sendTranscript, support.JobWake: p.wakeConversation,
-		support.JobDeleteToken: p.deleteToken,
-		support.JobTokenMail:   p.sendTokenMail, support.JobCapMail: p.sendCapMail, support.JobAlertMails: p.orderAlertMails, support.JobAlertMail: p.sendAlertMail,
+		support.JobDeleteToken: p.deleteToken, support.JobReplyMails: p.orderReplyMail, support.JobReplyMail: p.sendReplyMail,
+		support.JobTokenMail: p.sendTokenMail, support.JobCapMail: p.sendCapMail, support.JobAlertMails: p.orderAlertMails, support.JobAlertMail: p.sendAlertMail,
 		support.JobSendPending: p.sendPending, auth.JobSendInvite: p.sendLink(p.auth.MakeInviteMail), auth.JobSendReset: p.sendLink(p.auth.MakeResetMail),
 	}
 }
@@ -158,6 +158,28 @@ func (p *post) sendCapMail(ctx context.Context, job jobs.Job) error {
 		return err
 	}
 	return p.mail(ctx, job, notify.Mail{ID: job.ID, To: m.To, Subject: m.Subject, Text: m.Text}, m.ExpiresAt)
+}
+
+// orderReplyMail looks at the time whether a visitor has read an answer.
+func (p *post) orderReplyMail(ctx context.Context, job jobs.Job) error {
+	var order support.ReplyMailJob
+	if err := json.Unmarshal(job.Payload, &order); err != nil {
+		return fmt.Errorf("read order: %w", err)
+	}
+	return p.support.OrderReplyMail(ctx, job.AccountID, order)
+}
+
+// sendReplyMail tells a visitor who left of answers.
+func (p *post) sendReplyMail(ctx context.Context, job jobs.Job) error {
+	var order support.ReplyMailJob
+	if err := json.Unmarshal(job.Payload, &order); err != nil {
+		return fmt.Errorf("read order: %w", err)
+	}
+	m, err := p.support.MakeReplyMail(ctx, job.AccountID, order)
+	if err != nil {
+		return err
+	}
+	return p.mail(ctx, job, notify.Mail{ID: job.ID, To: m.To, Subject: m.Subject, Text: m.Text, StopURL: m.StopURL}, m.ExpiresAt)
 }
 
 // sendLink mails a link that is made at the moment it is sent, so that no key lies in the queue.

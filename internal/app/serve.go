@@ -92,7 +92,7 @@ func (c *serveCmd) assemble(settled config.Settled, s store, log *slog.Logger) (
 	if app.support, err = support.New(support.Deps{
 		DB: s.db, Jobs: app.jobs, Hub: app.hub, Keys: s.keys, Files: files, BaseURL: settled.BaseURL.String(), Delivery: app.delivery(c.Serve), Now: now, Log: log,
 		Limits: support.Limits{
-			SessionsPerIP: c.LimitSessionsPerIP, SessionsPerDevice: c.LimitSessionsPerDevice,
+			SessionsPerIP: c.LimitSessionsPerIP, SessionsPerDevice: c.LimitSessionsPerDevice, SessionsWithoutWork: c.LimitSessionsWithoutWork,
 			OTPSends: c.LimitOTPSends, OTPAttempts: c.LimitOTPAttempts, Messages: c.LimitMessages,
 		},
 	}); err != nil {
@@ -200,7 +200,7 @@ func (s *server) greet(ctx context.Context, std IO, addr net.Addr) error {
 // clean removes what has expired, writes once a minute what is kept in memory, warns of tokens, and sweeps files.
 func (s *server) clean(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		s.support.ExpireSessions, s.support.ExpireLimits, s.support.ExpireFiles, s.support.ExpireDeliveries, s.support.ForgetSends, s.auth.ExpireLogins, s.auth.ExpireLinks, s.post.removeExpired,
+		s.support.ExpireSessions, s.support.ExpireLimits, s.support.ExpireFiles, s.support.ExpireDeliveries, s.support.ForgetSends, s.support.ExpireResumeLinks, s.auth.ExpireLogins, s.auth.ExpireLinks, s.post.removeExpired,
 	}
 	clean, flush, sweep := time.NewTicker(cleanEvery), time.NewTicker(flushEvery), time.NewTicker(sweepEvery)
 	defer clean.Stop()

@@ -54,11 +54,12 @@ type Serve struct {
 
 	TLS
 
-	LimitSessionsPerIP     ratelimit.Limit `help:"New sessions of one address; an IPv6 /64 counts as one." default:"10/h" env:"DESKBELL_LIMIT_SESSIONS_PER_IP" placeholder:"N/h"`
-	LimitSessionsPerDevice int             `help:"Active sessions of one device." default:"5" env:"DESKBELL_LIMIT_SESSIONS_PER_DEVICE" placeholder:"N"`
-	LimitOTPSends          ratelimit.Limit `name:"limit-otp-sends" help:"Codes sent to one destination, and for one session; besides 10 for one address in the same span." default:"3/h" env:"DESKBELL_LIMIT_OTP_SENDS" placeholder:"N/h"`
-	LimitOTPAttempts       int             `name:"limit-otp-attempts" help:"Wrong guesses of one code." default:"3" env:"DESKBELL_LIMIT_OTP_ATTEMPTS" placeholder:"N"`
-	LimitMessages          ratelimit.Limit `help:"Messages of one session." default:"30/min" env:"DESKBELL_LIMIT_MESSAGES" placeholder:"N/min"`
+	LimitSessionsPerIP       ratelimit.Limit `help:"New sessions of one address; an IPv6 /64 counts as one." default:"10/h" env:"DESKBELL_LIMIT_SESSIONS_PER_IP" placeholder:"N/h"`
+	LimitSessionsPerDevice   int             `help:"Active sessions of one device." default:"5" env:"DESKBELL_LIMIT_SESSIONS_PER_DEVICE" placeholder:"N"`
+	LimitSessionsWithoutWork ratelimit.Limit `help:"New sessions of one account before further visitors' browsers have to solve a small puzzle first, until the rush is over; 0, or no limit for addresses, to ask nobody." default:"300/min" env:"DESKBELL_LIMIT_SESSIONS_WITHOUT_WORK" placeholder:"N/min"`
+	LimitOTPSends            ratelimit.Limit `name:"limit-otp-sends" help:"Codes sent to one destination, and for one session; besides 10 for one address in the same span." default:"3/h" env:"DESKBELL_LIMIT_OTP_SENDS" placeholder:"N/h"`
+	LimitOTPAttempts         int             `name:"limit-otp-attempts" help:"Wrong guesses of one code." default:"3" env:"DESKBELL_LIMIT_OTP_ATTEMPTS" placeholder:"N"`
+	LimitMessages            ratelimit.Limit `help:"Messages of one session." default:"30/min" env:"DESKBELL_LIMIT_MESSAGES" placeholder:"N/min"`
 
 	MaxFileSize int64 `help:"Largest file in bytes." default:"10485760" env:"DESKBELL_MAX_FILE_SIZE" placeholder:"BYTES"`
 	FilesQuota  int64 `help:"Bytes that all files together may take; then uploads are answered 503 and all else goes on. 0 for no limit." default:"10737418240" env:"DESKBELL_FILES_QUOTA" placeholder:"BYTES"`

@@ -98,7 +98,7 @@ CREATE TABLE support_conversations (
 	assignee_id      TEXT,
 	created_at       BIGINT NOT NULL,
 	updated_at       BIGINT NOT NULL
-, tags TEXT NOT NULL DEFAULT '[]', rating_score BIGINT, rating_comment TEXT, rated_at BIGINT, claimed_name TEXT, shelf TEXT NOT NULL DEFAULT 'open', snoozed_until BIGINT, priority BIGINT NOT NULL DEFAULT 0, waiting_since BIGINT, team_id TEXT, verification_asked_at BIGINT, awaits_turn BOOLEAN NOT NULL DEFAULT false);
+, tags TEXT NOT NULL DEFAULT '[]', rating_score BIGINT, rating_comment TEXT, rated_at BIGINT, claimed_name TEXT, shelf TEXT NOT NULL DEFAULT 'open', snoozed_until BIGINT, priority BIGINT NOT NULL DEFAULT 0, waiting_since BIGINT, team_id TEXT, verification_asked_at BIGINT, awaits_turn BOOLEAN NOT NULL DEFAULT false, reply_mailed_seq BIGINT NOT NULL DEFAULT 0);
 
 CREATE INDEX support_conversations_contact ON support_conversations(contact_id, account_id);
 
@@ -646,7 +646,7 @@ CREATE TABLE webhooks (
 	created_at    BIGINT NOT NULL,
 	failing_since BIGINT,
 	disabled_at   BIGINT
-);
+, version BIGINT NOT NULL DEFAULT 0);
 
 CREATE INDEX webhooks_account ON webhooks(account_id);
 
@@ -720,6 +720,37 @@ CREATE TABLE send_counts (
 	sms        BIGINT NOT NULL,
 	PRIMARY KEY (account_id, day, site_id)
 ) WITHOUT ROWID;
+
+CREATE TABLE reply_mail_rules (
+	account_id TEXT PRIMARY KEY REFERENCES accounts(_id),
+	minutes    BIGINT NOT NULL,
+	version    BIGINT NOT NULL
+);
+
+CREATE TABLE reply_mail_stops (
+	account_id TEXT NOT NULL REFERENCES accounts(_id),
+	address    TEXT NOT NULL,
+	created_at BIGINT NOT NULL,
+	PRIMARY KEY (account_id, address)
+) WITHOUT ROWID;
+
+CREATE TABLE resume_links (
+	digest          TEXT PRIMARY KEY,
+	account_id      TEXT NOT NULL REFERENCES accounts(_id),
+	conversation_id TEXT NOT NULL REFERENCES support_conversations(_id) ON DELETE CASCADE,
+	session_id      TEXT REFERENCES support_sessions(_id) ON DELETE SET NULL,
+	site_id         TEXT NOT NULL,
+	name            TEXT,
+	email           TEXT NOT NULL,
+	used_at         BIGINT,
+	created_at      BIGINT NOT NULL
+);
+
+CREATE INDEX resume_links_conversation ON resume_links(conversation_id);
+
+CREATE INDEX resume_links_session ON resume_links(session_id);
+
+CREATE INDEX resume_links_created ON resume_links(created_at);
 
 INSERT INTO report_progress VALUES ('message', 0);
 INSERT INTO search_progress VALUES ('message', 0);

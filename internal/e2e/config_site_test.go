@@ -128,12 +128,6 @@ func TestSiteSettingsHold(t *testing.T) {
 	st.ends(t, 10*time.Second)
 	here.do(t, "GET", "/session/messages", nil).refused(t, http.StatusForbidden, "Verification required")
 
-	closed := a.newToken(t, "https://closed.example")
-	a.configureSite(t, closed, obj{"own": []string{"hours"}, "settings": obj{"business_hours": obj{"timezone": zone, "schedule": schedule}}})
-	away := newVisitor(a.srv, closed)
-	away.start(t, obj{}, http.StatusCreated)
-	is(t, away.stream(t, "").await(t, "state").data, "availability.is_open", false)
-
 	fresh := newVisitor(a.srv, first)
 	fresh.do(t, "POST", "/session", obj{}).refused(t, http.StatusBadRequest, "")
 	is(t, fresh.start(t, obj{"email": unique("site") + "@example.com"}, http.StatusCreated), "requires_verification", true)

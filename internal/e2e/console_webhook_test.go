@@ -60,6 +60,25 @@ func TestWebhooksPage(t *testing.T) {
 		t.Errorf("%s told %s again", again, told.id)
 	}
 
+	// It gets another address and other events, and keeps its secret; of two who change it at once, one is told.
+	change := url.Values{"url": {hooked.url + "/new?key=z"}, "events": {"rating.created", "message.created"}, "version": {"0"}}
+	admin.send(t, path, url.Values{"url": {"ftp://hooks.example"}, "version": {"0"}}).shows(t, http.StatusUnprocessableEntity, `value="ftp://hooks.example"`, `id="url-error"`, `id="events-error"`)
+	admin.send(t, path, change).leadsTo(t, path)
+	admin.send(t, path, change).leadsTo(t, path)
+	change["events"] = []string{"conversation.closed"}
+	admin.send(t, path, change).shows(t, http.StatusConflict, "changed this webhook meanwhile", "message.created, rating.created", `name="version" value="1"`)
+	hookID := strings.TrimPrefix(path, "/settings/webhooks/")
+	a.do(t, "PATCH", "/webhooks/"+hookID, obj{"events": []string{"conversation.closed"}, "version": 0}).refused(t, http.StatusConflict, "Somebody has changed this webhook meanwhile")
+	a.do(t, "PATCH", "/webhooks/"+hookID, obj{"events": []string{}, "version": 1}).refused(t, http.StatusBadRequest, "")
+	changed := a.do(t, "PATCH", "/webhooks/"+hookID, obj{"events": []string{"conversation.closed"}, "version": 1}).ok(t, http.StatusOK)
+	is(t, changed, "webhook.url", hooked.url+"/new?key=z")
+	is(t, changed, "webhook.version", 2)
+	admin.send(t, path+"/test", nil).leadsTo(t, path)
+	if told := hooked.nth(t, "webhook.test", 3); !told.signedBy(secret) || told.path != "/new?key=z" {
+		t.Errorf("told at %s, signed by the same secret: %v", told.path, told.signedBy(secret))
+	}
+	admin.send(t, path, url.Values{"url": {hooked.url + "/crm?key=y"}, "events": {"message.created"}, "version": {"2"}}).leadsTo(t, path)
+
 	// While it fails the page looks again by itself only when something is about to be tried.
 	hooked.status.Store(http.StatusInternalServerError)
 	admin.send(t, path+"/test", nil).leadsTo(t, path)

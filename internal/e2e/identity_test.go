@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -158,6 +159,8 @@ func TestBadIdentity(t *testing.T) {
 		"other algorithm":   wide,
 		"no sub":            signed(t, secret, siteUser(tok, "u", obj{"sub": nil})),
 		"empty sub":         signed(t, secret, siteUser(tok, "", nil)),
+		"endless sub":       signed(t, secret, siteUser(tok, strings.Repeat("u", 256), nil)),
+		"sub in two lines":  signed(t, secret, siteUser(tok, "u\nvictim", nil)),
 		"sub of other type": signed(t, secret, siteUser(tok, "u", obj{"sub": 7})),
 		"no aud":            signed(t, secret, siteUser(tok, "u", obj{"aud": nil})),
 		"other token":       signed(t, secret, siteUser(without, "u", nil)),

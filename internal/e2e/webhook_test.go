@@ -26,9 +26,9 @@ type hookReceiver struct {
 }
 
 type toldHook struct {
-	id, at, signature string
-	body              []byte
-	data              obj
+	path, id, at, signature string
+	body                    []byte
+	data                    obj
 }
 
 func newHookReceiver(t testing.TB) *hookReceiver {
@@ -38,7 +38,7 @@ func newHookReceiver(t testing.TB) *hookReceiver {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r.reached.Add(1)
 		body, err := io.ReadAll(req.Body)
-		told := toldHook{id: req.Header.Get("webhook-id"), at: req.Header.Get("webhook-timestamp"), signature: req.Header.Get("webhook-signature"), body: body}
+		told := toldHook{path: req.URL.RequestURI(), id: req.Header.Get("webhook-id"), at: req.Header.Get("webhook-timestamp"), signature: req.Header.Get("webhook-signature"), body: body}
 		if err != nil || json.Unmarshal(body, &told.data) != nil {
 			t.Errorf("told %q: %v", body, err)
 		}

@@ -19,6 +19,7 @@ const (
 	NotFound
 	Conflict
 	RateLimited
+	Unproven
 	TooLarge
 	Unavailable
 )
@@ -34,6 +35,10 @@ type Error struct {
 	Fields map[string]string
 	// RetryAfter is how long to wait before trying again; zero when unknown.
 	RetryAfter time.Duration
+	// Challenge is what the caller has to solve before the next try, and Difficulty how many zero bits
+	// the solution's digest begins with; only of kind Unproven.
+	Challenge  string
+	Difficulty int
 	// Err is the cause, for the log only.
 	Err error
 }

@@ -42,6 +42,7 @@ const (
 	WebPush    = "web-push"
 	Doctor     = "doctor"
 	Webhook    = "webhook"
+	Work       = "work"
 )
 
 // Load reads the root key from dir, creating it when there is no database yet. It refuses a

@@ -30,6 +30,8 @@ type Mail struct {
 	To      string
 	Subject string
 	Text    string
+	// StopURL is where whoever gets it stops mails of its kind; empty when there is no such place.
+	StopURL string
 }
 
 // VerificationSubject and VerificationText are the documented mail; nothing a visitor typed is
@@ -67,6 +69,10 @@ func compose(from string, m Mail) (*mail.Msg, error) {
 	address := msg.GetFrom()[0].Address
 	msg.SetMessageIDWithValue(m.ID + address[strings.LastIndex(address, "@"):])
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	if m.StopURL != "" {
+		msg.SetGenHeader("List-Unsubscribe", "<"+m.StopURL+">")
+		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
 	msg.SetBodyString(mail.TypeTextPlain, m.Text)
 	return msg, nil
 }

@@ -156,6 +156,13 @@ func (h *Hub) keep(topic Topic, list []Subscriber) {
 
 func (h *Hub) of(topic Topic) []Subscriber { return h.topics[topic.kind][topic.id] }
 
+// Listening reports whether anybody listens to a topic.
+func (h *Hub) Listening(topic Topic) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.of(topic)) > 0
+}
+
 // Publish hands the event to the account's team streams and, unless it is private, to the
 // visitors it concerns. It never blocks.
 func (h *Hub) Publish(e Event) {

@@ -66,6 +66,9 @@ func (s *Service) MergeConversations(ctx context.Context, a Actor, keptID, goneI
 				return err
 			}
 		}
+		if err := moveResumeLinks(ctx, tx, a.AccountID, goneID, keptID); err != nil {
+			return err
+		}
 		former, err := mergedInto(ctx, tx, a.AccountID, keptID)
 		if err != nil {
 			return err

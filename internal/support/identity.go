@@ -156,7 +156,7 @@ func (s *Service) splitSession(ctx context.Context, tx *db.Tx, t TokenAuth, v Se
 		return Session{}, err
 	}
 	own := StartedSession{}
-	err := s.newSession(ctx, tx, t, StartSession{DeviceID: joined.DeviceID, IP: ip, UserAgent: joined.UserAgent}, heldSession{}, &own)
+	err := s.newSession(ctx, tx, t, StartSession{DeviceID: joined.DeviceID, IP: ip, UserAgent: joined.UserAgent, proven: true}, heldSession{}, &own)
 	return own.Session, err
 }
 

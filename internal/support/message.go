@@ -203,6 +203,11 @@ func (s *Service) appendIn(ctx context.Context, tx *db.Tx, accountID string, m M
 		}
 	}
 	if m.SenderType == byAgent && !m.Private {
+		if !event.Spam {
+			if err := s.orderReplyMails(ctx, tx, accountID, m); err != nil {
+				return Message{}, false, err
+			}
+		}
 		s.publishAfter(tx, realtime.Event{
 			Kind: realtime.Read, AccountID: accountID, ConversationID: m.ConversationID, By: byAgent, UserID: m.SenderID, UpTo: m.Seq,
 		})

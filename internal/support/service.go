@@ -26,6 +26,8 @@ type Limits struct {
 	SessionsPerIP ratelimit.Limit
 	// SessionsPerDevice bounds active sessions of one device within an account.
 	SessionsPerDevice int
+	// SessionsWithoutWork bounds new sessions of one account before a proof of work is asked for.
+	SessionsWithoutWork ratelimit.Limit
 	// OTPSends bounds codes for one destination and for one session.
 	OTPSends ratelimit.Limit
 	// OTPAttempts bounds wrong guesses of one code.
@@ -63,6 +65,7 @@ type Service struct {
 	now      func() time.Time
 	log      *slog.Logger
 	messages *ratelimit.Window
+	rush     rush
 	used     tokenUses
 	refused  refusals
 	present  presences
@@ -83,6 +86,8 @@ type Service struct {
 	alerts     *db.Memo[AlertSettings]
 	// mailDelays are after how many minutes anybody of an account wants a mail.
 	mailDelays *db.Memo[[]int64]
+	// replyMails says when an account mails unread answers.
+	replyMails *db.Memo[ReplyMailRule]
 	// pushWanted says whether any browser of an account has pushes; pushes are messages to push.
 	pushWanted *db.Memo[bool]
 	pushes     chan realtime.Event
@@ -105,6 +110,7 @@ func New(d Deps) (*Service, error) {
 		db: d.DB, jobs: d.Jobs, hub: d.Hub, keys: d.Keys, files: d.Files, limits: d.Limits,
 		baseURL: d.BaseURL, delivery: d.Delivery, now: d.Now, log: d.Log,
 		messages:   ratelimit.NewWindow(d.Limits.Messages),
+		rush:       rush{began: ratelimit.NewWindow(d.Limits.SessionsWithoutWork), until: map[string]time.Time{}},
 		present:    presences{list: map[string]map[string]*present{}},
 		used:       tokenUses{of: map[tokenDay]*tokenUse{}},
 		refused:    refusals{of: map[string]map[string]RefusedOrigin{}},
@@ -121,6 +127,7 @@ func New(d Deps) (*Service, error) {
 		retain:     make(chan struct{}, 1),
 		alertTabs:  alertTabs{open: map[string]int{}},
 		mailDelays: db.NewMemo[[]int64](d.DB, 10_000, "alert_settings"),
+		replyMails: db.NewMemo[ReplyMailRule](d.DB, 10_000, "reply_mail_rules"),
 		settings:   db.NewMemo[Settings](d.DB, 10_000, "support_configs"),
 		sessions:   db.NewRowMemo[openSession](d.DB, 1000, "support_sessions", "support_session_tokens"),
 	}, nil

@@ -99,6 +99,10 @@ type StartSession struct {
 	UserAgent string
 	// SessionToken is the X-Session-Token header, if any.
 	SessionToken string
+	// Work is the solution of a challenge, if any.
+	Work string
+	// proven says that the site's own server has named the visitor.
+	proven bool
 }
 
 func (in *StartSession) validate(settings Settings) error {
@@ -122,7 +126,7 @@ type StartedSession struct {
 // whoever doesn't gets a further secret that reads only what is written from now on, and never a
 // verified session.
 // An expired session's secret starts a new session on the same conversation.
-// Kinds: Invalid, Forbidden (blocked), RateLimited.
+// Kinds: Invalid, Forbidden (blocked), RateLimited, Unproven (too many begin: the challenge has to be solved).
 func (s *Service) StartSession(ctx context.Context, t TokenAuth, in StartSession) (StartedSession, error) {
 	if err := ValidDeviceID(in.DeviceID); err != nil {
 		return StartedSession{}, err
@@ -238,7 +242,7 @@ func (s *Service) joinSession(ctx context.Context, tx *db.Tx, in StartSession, r
 
 // newSession creates a session with its contact and, unless it continues one, its conversation.
 func (s *Service) newSession(ctx context.Context, tx *db.Tx, t TokenAuth, in StartSession, held heldSession, out *StartedSession) error {
-	if err := s.limitSessions(ctx, tx, t.AccountID, in); err != nil {
+	if err := s.limitSessions(ctx, tx, t, in); err != nil {
 		return err
 	}
 	now := s.millis()
@@ -278,11 +282,11 @@ func (s *Service) newSession(ctx context.Context, tx *db.Tx, t TokenAuth, in Sta
 }
 
 // limitSessions refuses more new sessions than documented. It is the last that can refuse one.
-func (s *Service) limitSessions(ctx context.Context, tx *db.Tx, accountID string, in StartSession) error {
+func (s *Service) limitSessions(ctx context.Context, tx *db.Tx, t TokenAuth, in StartSession) error {
 	const tooMany = "Too many sessions"
 	now := s.millis()
 	if s.limits.SessionsPerDevice > 0 {
-		active, oldest, err := activeSessions(ctx, tx, accountID, in.DeviceID, now-SessionLife.Milliseconds())
+		active, oldest, err := activeSessions(ctx, tx, t.AccountID, in.DeviceID, now-SessionLife.Milliseconds())
 		if err != nil {
 			return err
 		}
@@ -297,6 +301,9 @@ func (s *Service) limitSessions(ctx context.Context, tx *db.Tx, accountID string
 	}
 	if wait > 0 {
 		return fault.Limited("too_many_sessions", tooMany, wait)
+	}
+	if err := s.mustWork(ctx, tx, t, in); err != nil {
+		return err
 	}
 	tx.Certain()
 	_, err = ratelimit.Hit(ctx, tx, address, s.limits.SessionsPerIP, now)

@@ -43,6 +43,9 @@ const (
 
 var errWebhookDisabled = fault.New(fault.Conflict, "webhook_disabled", "This webhook is switched off")
 
+// ErrWebhookStale tells of a webhook that somebody else has changed since it was read.
+var ErrWebhookStale = fault.New(fault.Conflict, "webhook_changed", "Somebody has changed this webhook meanwhile")
+
 // Webhook is an address that is told what happens in its account.
 type Webhook struct {
 	ID        string
@@ -55,6 +58,8 @@ type Webhook struct {
 	FailingSince *int64
 	// DisabledAt is when it was switched off because it had failed for days, or because it answered 410.
 	DisabledAt *int64
+	// Version counts the changes of address and events; 0 before the first.
+	Version int64
 
 	sealed string
 }
@@ -154,6 +159,55 @@ func (s *Service) CreateWebhook(ctx context.Context, a Actor, address string, ev
 		return s.audit(ctx, tx, a, "webhook.create", w.ID, w.Host())
 	})
 	return w, secret, err
+}
+
+// WebhookChange is the input of ChangeWebhook; what is nil stays as it is.
+type WebhookChange struct {
+	URL    *string
+	Events *[]string
+	// Version is the one that the change is based on.
+	Version int64
+}
+
+// ChangeWebhook gives a webhook another address or other events; it keeps its secret, and what waits for it goes to the
+// new address. The change must be based on the version that holds unless it changes nothing. Admins only. Kinds:
+// Forbidden, NotFound, Invalid, Conflict.
+func (s *Service) ChangeWebhook(ctx context.Context, a Actor, webhookID string, in WebhookChange) (Webhook, error) {
+	if err := a.mustAdmin(); err != nil {
+		return Webhook{}, err
+	}
+	var w Webhook
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		now, err := webhookOf(ctx, tx, a.AccountID, webhookID)
+		if err != nil {
+			return err
+		}
+		w = now
+		if in.URL != nil {
+			w.URL = strings.TrimSpace(*in.URL)
+		}
+		if in.Events != nil {
+			w.Events = *in.Events
+		}
+		if err := w.validate(); err != nil {
+			return err
+		}
+		if w.URL == now.URL && slices.Equal(w.Events, now.Events) {
+			return nil
+		}
+		if in.Version != now.Version {
+			return ErrWebhookStale
+		}
+		w.Version++
+		if w.URL != now.URL && w.DisabledAt == nil {
+			w.FailingSince = nil // that was the other address
+		}
+		if err := updateWebhook(ctx, tx, w); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, a, "webhook.change", w.ID, w.Host())
+	})
+	return w, err
 }
 
 // Host is what may be named of an address in logs and to everybody: its path and query may be secret.

@@ -9,10 +9,10 @@ import (
 	"deskbell/internal/db"
 )
 
-const webhookColumns = `w._id, w.account_id, w.url, w.events, w.secret, w.created_at, w.failing_since, w.disabled_at`
+const webhookColumns = `w._id, w.account_id, w.url, w.events, w.secret, w.created_at, w.failing_since, w.disabled_at, w.version`
 
 func webhookFields(w *Webhook, events *string) []any {
-	return []any{&w.ID, &w.AccountID, &w.URL, events, &w.sealed, &w.CreatedAt, &w.FailingSince, &w.DisabledAt}
+	return []any{&w.ID, &w.AccountID, &w.URL, events, &w.sealed, &w.CreatedAt, &w.FailingSince, &w.DisabledAt, &w.Version}
 }
 
 func scanWebhook(row db.Scanner) (w Webhook, err error) {
@@ -46,6 +46,12 @@ func countWebhooks(ctx context.Context, q db.Querier, accountID string) (n int, 
 func insertWebhook(ctx context.Context, tx *db.Tx, w Webhook) error {
 	_, err := tx.Exec(ctx, `/* insertWebhook */ INSERT INTO webhooks (_id, account_id, url, events, secret, created_at)
 		VALUES (?, ?, ?, ?, ?, ?)`, w.ID, w.AccountID, w.URL, strings.Join(w.Events, " "), w.sealed, w.CreatedAt)
+	return err
+}
+
+func updateWebhook(ctx context.Context, tx *db.Tx, w Webhook) error {
+	_, err := tx.Exec(ctx, `/* updateWebhook */ UPDATE webhooks SET url = ?, events = ?, failing_since = ?, version = ? WHERE _id = ? AND account_id = ?`,
+		w.URL, strings.Join(w.Events, " "), w.FailingSince, w.Version, w.ID, w.AccountID)
 	return err
 }
 

@@ -1,5 +1,9 @@
 // The chat as a page of its own, told by its address which language and which look it has.
 (() => {
+  // Whoever has come back by a mail and its code goes on with that session.
+  const { keep } = document.currentScript.dataset
+  if (keep) Object.assign(localStorage, JSON.parse(keep))
+
   const asked = new URLSearchParams(location.search)
   window.supportConfig = {}
   for (const name of ['locale', 'theme']) if (asked.get(name)) supportConfig[name] = asked.get(name)

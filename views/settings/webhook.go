@@ -21,14 +21,19 @@ type WebhookForm struct {
 	URL    string
 	Events []string
 	// FormID lets one form make one webhook, also when its answer is reloaded.
-	FormID  string
+	FormID string
+	// Version is what a change is based on; Now is what holds when somebody has changed it meanwhile.
+	Version int64
+	Now     *support.Webhook
 	Message string
 	Fields  map[string]string
 }
 
 // WebhookProps is a webhook with its delivery log.
 type WebhookProps struct {
-	Webhook    support.Webhook
+	Webhook support.Webhook
+	// Form is what is typed to change it.
+	Form       WebhookForm
 	Deliveries []support.WebhookDelivery
 }
 

@@ -103,6 +103,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/audit", h.team(h.listAudit))
 	g.GET("/delivery", h.team(h.getDelivery))
 	g.PUT("/delivery/limits", h.team(h.putSendCaps))
+	g.PUT("/delivery/reply-mails", h.team(h.putReplyMails))
 	g.POST("/delivery/test-mail", h.team(h.testMail))
 	g.POST("/delivery/test-sms", h.team(h.testSMS))
 	g.GET("/outbox", h.team(h.listOutbox))

@@ -28,6 +28,10 @@ func (h *handler) getDelivery(c httpio.Ctx, u auth.TokenUser) error {
 	if err != nil {
 		return err
 	}
+	rule, err := h.support.ReplyMailRule(c.Request().Context(), actor(u))
+	if err != nil {
+		return err
+	}
 	today, err := h.support.SentToday(c.Request().Context(), actor(u))
 	if err != nil {
 		return err
@@ -42,7 +46,9 @@ func (h *handler) getDelivery(c httpio.Ctx, u auth.TokenUser) error {
 		SMS     *carrierJSON `json:"sms"`
 		Limits  sendCapsJSON `json:"limits"`
 		Today   sentJSON     `json:"today"`
-	}{true, showCarrier(mail), showCarrier(sms), sendCapsJSON(today.Caps), sent})
+
+		Replies replyMailsJSON `json:"reply_mails"`
+	}{true, showCarrier(mail), showCarrier(sms), sendCapsJSON(today.Caps), sent, replyMailsJSON(rule)})
 }
 
 // sendCapsJSON bounds what goes to visitors in a day; 0 is no bound.
@@ -80,6 +86,28 @@ func (h *handler) putSendCaps(c httpio.Ctx, u auth.TokenUser) error {
 		Success bool         `json:"success"`
 		Limits  sendCapsJSON `json:"limits"`
 	}{true, sendCapsJSON(saved)})
+}
+
+// replyMailsJSON says after how many minutes visitors get a mail about unread replies; 0 is never.
+type replyMailsJSON struct {
+	Minutes int64 `json:"minutes"`
+	Version int64 `json:"version"`
+}
+
+// putReplyMails handles PUT /delivery/reply-mails.
+func (h *handler) putReplyMails(c httpio.Ctx, u auth.TokenUser) error {
+	var in replyMailsJSON
+	if err := httpio.BindJSON(c, &in, httpio.MaxBody, false); err != nil {
+		return err
+	}
+	saved, err := h.support.SetReplyMailRule(c.Request().Context(), actor(u), support.ReplyMailRule(in))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Success bool           `json:"success"`
+		Replies replyMailsJSON `json:"reply_mails"`
+	}{true, replyMailsJSON(saved)})
 }
 
 // testMail handles POST /delivery/test-mail.

@@ -15,6 +15,7 @@ type startSessionBody struct {
 	Name     *string        `json:"name"`
 	Phone    *string        `json:"phone"`
 	AuthAttr jsontext.Value `json:"auth_attr"`
+	Work     *string        `json:"work"`
 }
 
 type contactJSON struct {
@@ -71,7 +72,7 @@ func (h *handler) startSession(c httpio.Ctx, t support.TokenAuth) error {
 	started, err := h.support.StartSession(req.Context(), t, support.StartSession{
 		Claims:   support.Claims{Name: value(body.Name), Email: value(body.Email), Phone: value(body.Phone)},
 		AuthAttr: attr, DeviceID: device, IP: h.proxies.ClientIP(req), UserAgent: req.UserAgent(),
-		SessionToken: httpio.Single(req, "X-Session-Token"),
+		SessionToken: httpio.Single(req, "X-Session-Token"), Work: value(body.Work),
 	})
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ type webhookJSON struct {
 	CreatedAt    httpio.Time  `json:"created_at"`
 	FailingSince *httpio.Time `json:"failing_since"`
 	DisabledAt   *httpio.Time `json:"disabled_at"`
+	Version      int64        `json:"version"`
 	// Secret is told once, when the webhook is made.
 	Secret string `json:"secret,omitempty"`
 }
@@ -23,7 +24,7 @@ type webhookJSON struct {
 func showWebhook(w support.Webhook) webhookJSON {
 	return webhookJSON{
 		ID: w.ID, URL: w.URL, Events: w.Events, CreatedAt: httpio.Time(w.CreatedAt), FailingSince: httpio.OptionalTime(w.FailingSince),
-		DisabledAt: httpio.OptionalTime(w.DisabledAt),
+		DisabledAt: httpio.OptionalTime(w.DisabledAt), Version: w.Version,
 	}
 }
 
@@ -59,6 +60,7 @@ func showDelivery(d support.WebhookDelivery) deliveryJSON {
 func (h *handler) registerWebhooks(add func(method, path string, handle func(httpio.Ctx, auth.TokenUser) error)) {
 	add(http.MethodGet, "/webhooks", h.listWebhooks)
 	add(http.MethodPost, "/webhooks", h.createWebhook)
+	add(http.MethodPatch, "/webhooks/:id", h.changeWebhook)
 	add(http.MethodDelete, "/webhooks/:id", h.deleteWebhook)
 	add(http.MethodPost, "/webhooks/:id/test", h.testWebhook)
 	add(http.MethodPost, "/webhooks/:id/enable", h.enableWebhook)
@@ -101,6 +103,26 @@ func (h *handler) createWebhook(c httpio.Ctx, u auth.TokenUser) error {
 		Success bool        `json:"success"`
 		Webhook webhookJSON `json:"webhook"`
 	}{true, shown})
+}
+
+// changeWebhook handles PATCH /webhooks/:id.
+func (h *handler) changeWebhook(c httpio.Ctx, u auth.TokenUser) error {
+	var in struct {
+		URL     *string   `json:"url"`
+		Events  *[]string `json:"events"`
+		Version int64     `json:"version"`
+	}
+	if err := httpio.BindJSON(c, &in, httpio.MaxMessageBody, false); err != nil {
+		return err
+	}
+	w, err := h.support.ChangeWebhook(c.Request().Context(), actor(u), c.Param("id"), support.WebhookChange(in))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Success bool        `json:"success"`
+		Webhook webhookJSON `json:"webhook"`
+	}{true, showWebhook(w)})
 }
 
 // deleteWebhook handles DELETE /webhooks/:id.

@@ -26,6 +26,13 @@ func (h *Handler) renderDelivery(c httpio.Ctx, status int, p settings.DeliveryPr
 	if p.Limits == nil {
 		p.Limits = limitsForm(p.Today.Caps)
 	}
+	if p.Replies == nil {
+		rule, err := h.Support.ReplyMailRule(c.Request().Context(), actor(login))
+		if err != nil {
+			return err
+		}
+		p.Replies = replyMailsForm(rule)
+	}
 	return h.render(c, status, mailPage, settings.Delivery(p))
 }
 

@@ -64,7 +64,7 @@ func shownMail(m support.KeptMail) settings.Mail {
 }
 
 var deliveryNames = map[string]string{
-	support.JobSendOTP: "Verification code", support.JobSendTranscript: "Transcript", support.JobAlertMail: "Alert", support.JobTokenMail: "Token that ends", support.JobCapMail: "Daily limit",
+	support.JobSendOTP: "Verification code", support.JobSendTranscript: "Transcript", support.JobAlertMail: "Alert", support.JobTokenMail: "Token that ends", support.JobCapMail: "Daily limit", support.JobReplyMail: "Unread replies",
 	support.JobSendPending: "Message", auth.JobSendInvite: "Invitation", auth.JobSendReset: "New password",
 }
 

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 
 	"deskbell/internal/fault"
@@ -41,7 +42,7 @@ func (h *Handler) createWebhook(c httpio.Ctx) error {
 	if err != nil {
 		h.forms.release(form.FormID)
 	}
-	if message, fields, ok := refusal(err, map[string]string{"url": "The address", "events": "The list"}); ok {
+	if message, fields, ok := refusal(err, webhookLabels); ok {
 		form.Message, form.Fields = message, fields
 		return h.renderWebhooks(c, http.StatusUnprocessableEntity, form)
 	}
@@ -53,20 +54,58 @@ func (h *Handler) createWebhook(c httpio.Ctx) error {
 
 // showWebhook answers with a webhook and its log, or with the log alone when the page looks again.
 func (h *Handler) showWebhook(c httpio.Ctx) error {
+	w, err := h.Support.Webhook(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return h.renderWebhook(c, http.StatusOK, w, settings.WebhookForm{URL: w.URL, Events: w.Events, Version: w.Version})
+}
+
+func (h *Handler) renderWebhook(c httpio.Ctx, status int, w support.Webhook, form settings.WebhookForm) error {
+	list, err := h.Support.WebhookDeliveries(c.Request().Context(), actor(loginOf(c)), w.ID)
+	if err != nil {
+		return err
+	}
+	p := settings.WebhookProps{Webhook: w, Form: form, Deliveries: list}
+	if httpio.IsFragment(c) {
+		return h.render(c, status, webhooksPage, settings.DeliveryLog(p))
+	}
+	return h.render(c, status, webhooksPage, settings.Webhook(p))
+}
+
+var webhookLabels = map[string]string{"url": "The address", "events": "The list"}
+
+// changeWebhook gives a webhook another address or other events.
+func (h *Handler) changeWebhook(c httpio.Ctx) error {
+	values, err := c.FormParams()
+	if err != nil {
+		return badForm(err)
+	}
 	ctx, who := c.Request().Context(), actor(loginOf(c))
+	form := settings.WebhookForm{URL: values.Get("url"), Events: values["events"]}
+	if form.Version, err = formInt(c, "version"); err != nil {
+		return err
+	}
+	_, err = h.Support.ChangeWebhook(ctx, who, c.Param("id"), support.WebhookChange{URL: &form.URL, Events: &form.Events, Version: form.Version})
+	if err == nil {
+		return h.backToWebhook(c, "/"+c.Param("id"), "Saved.")
+	}
+	stale := errors.Is(err, support.ErrWebhookStale)
+	message, fields, wrong := refusal(err, webhookLabels)
+	if !stale && !wrong {
+		return err
+	}
 	w, err := h.Support.Webhook(ctx, who, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	list, err := h.Support.WebhookDeliveries(ctx, who, w.ID)
-	if err != nil {
-		return err
+	if stale {
+		form.Message = "Somebody has changed this webhook meanwhile. Look at what holds now, then save yours or leave."
+		form.Now, form.Version = &w, w.Version
+		return h.renderWebhook(c, http.StatusConflict, w, form)
 	}
-	p := settings.WebhookProps{Webhook: w, Deliveries: list}
-	if httpio.IsFragment(c) {
-		return h.render(c, http.StatusOK, webhooksPage, settings.DeliveryLog(p))
-	}
-	return h.render(c, http.StatusOK, webhooksPage, settings.Webhook(p))
+	form.Message, form.Fields = message, fields
+	return h.renderWebhook(c, http.StatusUnprocessableEntity, w, form)
 }
 
 func (h *Handler) testWebhook(c httpio.Ctx) error {

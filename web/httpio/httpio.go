@@ -39,6 +39,8 @@ type errorBody struct {
 	Code       string            `json:"code,omitempty"`
 	Fields     map[string]string `json:"fields,omitempty"`
 	RetryAfter int64             `json:"retry_after,omitempty"`
+	Challenge  string            `json:"challenge,omitempty"`
+	Difficulty int               `json:"difficulty,omitempty"`
 	RequestID  string            `json:"request_id,omitempty"`
 }
 
@@ -50,6 +52,7 @@ var statuses = map[fault.Kind]int{
 	fault.Invalid: http.StatusBadRequest, fault.Unauthenticated: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden,
 	fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict, fault.RateLimited: http.StatusTooManyRequests,
 	fault.TooLarge: http.StatusRequestEntityTooLarge, fault.Unavailable: http.StatusServiceUnavailable,
+	fault.Unproven: http.StatusPreconditionRequired,
 }
 
 // Status returns the HTTP status of a failure; anything unexpected is 500.
@@ -114,7 +117,7 @@ func describe(err error) errorBody {
 	if e := fault.As(err); e != nil && e.Kind != fault.Internal {
 		return errorBody{
 			Error: e.Message, StatusCode: Status(e), Code: e.Code, Fields: e.Fields,
-			RetryAfter: int64(math.Ceil(e.RetryAfter.Seconds())),
+			RetryAfter: int64(math.Ceil(e.RetryAfter.Seconds())), Challenge: e.Challenge, Difficulty: e.Difficulty,
 		}
 	}
 	if errors.As(err, &unrouted) {

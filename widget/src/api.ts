@@ -5,18 +5,25 @@ import type { Core } from "./types";
 
 /** A request that did not succeed. Status 0 means that no answer came. */
 export class Failure {
+  readonly error: string;
+  /** What is wrong with which field, when the server says so. */
+  readonly fields: Record<string, string>;
+  /** Seconds to wait before the next try. */
+  readonly retryAfter: number;
+
   constructor(
     readonly status: number,
-    readonly error = "",
-    /** What is wrong with which field, when the server says so. */
-    readonly fields: Record<string, string> = {},
-    /** Seconds to wait before the next try. */
-    readonly retryAfter = 0,
-  ) {}
+    /** What the server said. */
+    readonly answer: Answer = {},
+  ) {
+    this.error = answer.error || "";
+    this.fields = { __proto__: null, ...answer.fields };
+    this.retryAfter = answer.retry_after || 0;
+  }
 
   /** Worth trying again by itself: nothing was wrong with what was sent. */
   get passing(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return !this.status || this.status > 427;
   }
 
   get sessionEnded(): boolean {
@@ -29,9 +36,8 @@ export class Failure {
 }
 
 export async function failureOf(response: Response): Promise<Failure> {
-  const body = await response.json().catch(() => ({}));
-  const wait = Number(response.headers.get("Retry-After") || body.retry_after) || 0;
-  return new Failure(response.status, body.error, { __proto__: null, ...body.fields }, wait);
+  const said = await response.json().catch(() => undefined);
+  return new Failure(response.status, { retry_after: Number(response.headers.get("Retry-After")), ...said });
 }
 
 export type Body = Record<string, unknown>;
@@ -39,8 +45,11 @@ export type Body = Record<string, unknown>;
 export type Answer = any;
 export type Api = ReturnType<typeof createApi>;
 
-/** Requests to the support API with the token; one that ends the chat says so to the launcher. */
-export function createApi(core: Core) {
+/**
+ * Requests to the support API with the token; one that ends the chat says so to the launcher.
+ * `work` solves what the server asks for while too many come.
+ */
+export function createApi(core: Core, work: (asked: Answer) => Promise<string>) {
   const device = (): string => {
     let id = core.store.get<string>("device");
     if (!id) core.store.set("device", (id = randomId()));
@@ -54,17 +63,14 @@ export function createApi(core: Core) {
   });
 
   async function once(method: string, path: string, body?: Body, more?: Record<string, string>): Promise<Answer> {
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), 20000);
-    let response: Response;
     try {
-      response = await fetch(core.base + PREFIX + path, {
+      const response = await fetch(core.base + PREFIX + path, {
         method,
         credentials: "omit",
         cache: "no-store",
         // Logging out is often followed by leaving the page.
         keepalive: method === "DELETE",
-        signal: abort.signal,
+        signal: AbortSignal.timeout(20000),
         headers: headers({ ...(body && { "Content-Type": "application/json" }), ...more }),
         body: body && core.store.encode(body),
       });
@@ -73,15 +79,13 @@ export function createApi(core: Core) {
       return response.status === 204 ? {} : await response.json();
     } catch (error) {
       throw error instanceof Failure ? error : new Failure(0);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
   /** Ends the chat when a failure means that this page is refused; answers whether it did. */
   async function judge(failure: Failure): Promise<boolean> {
-    if (failure.status === 0 && navigator.onLine && (await core.refused())) {
-      failure = new Failure(403, "Domain not whitelisted");
+    if (!failure.status && navigator.onLine && (await core.refused())) {
+      failure = new Failure(403, { error: "Domain not whitelisted" });
     }
     if (failure.refused) core.dead(failure.error, failure.status);
     return failure.refused;
@@ -92,9 +96,12 @@ export function createApi(core: Core) {
       return await once(method, path, body, more);
     } catch (error) {
       const failure = error as Failure;
-      if (failure.refused && (await core.freshToken())) return once(method, path, body, more);
-      await judge(failure);
-      throw failure;
+      if (failure.status === 428) body = { ...body, work: await work(failure.answer).catch(() => "") };
+      else if (!failure.refused || !(await core.freshToken())) {
+        await judge(failure);
+        throw failure;
+      }
+      return once(method, path, body, more);
     }
   }
 

@@ -8,6 +8,7 @@ import type { Composer } from "./composer";
 import type { Alerts } from "./parts/alerts";
 import type { Files } from "./parts/files";
 import type { Identity } from "./parts/identity";
+import type { Work } from "./parts/work";
 import type { Availability, Core } from "./types";
 
 export type Chat = ReturnType<typeof createChat>;
@@ -19,7 +20,7 @@ const TYPING_SHOWN = 6000;
 
 /** The conversation as this browser knows it. `changed` is called after every change. */
 export function createChat(core: Core, changed: () => void) {
-  const api = createApi(core);
+  const api = createApi(core, (asked) => use<Work>(chat, "work").then((solve) => solve(asked)));
   const messages = createMessages();
   const features = core.config.features || {};
   const hours = core.config.business_hours || {};

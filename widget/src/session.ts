@@ -73,13 +73,11 @@ export function createSession(core: Core, api: Api, changed: () => void, proven:
     // Another tab has put a token in the place of ours.
     if (used && data && data.token !== used) return changed();
     const given = claims();
-    let answer: Answer;
-    try {
-      answer = await api.call("POST", "/session", given as Body, auth());
-    } catch (error) {
-      if (!data || !(error as Failure).sessionEnded) throw error;
-      answer = await api.call("POST", "/session", given as Body);
-    }
+    const begin = (more?: Record<string, string>) => api.call("POST", "/session", given as Body, more);
+    const answer = await begin(auth()).catch((failure: Failure) => {
+      if (failure.sessionEnded) return begin();
+      throw failure;
+    });
     const made = await proven(answer.session);
     store.set("claims", given);
     take(made);
@@ -105,15 +103,13 @@ export function createSession(core: Core, api: Api, changed: () => void, proven:
     await settled();
     if (!data) await renew();
     const used = data!.token;
-    try {
-      return await api.call(method, path, body, auth());
-    } catch (error) {
-      const failure = error as Failure;
+    const ask = () => api.call(method, path, body, auth());
+    return ask().catch(async (failure: Failure) => {
       verificationAsked(failure);
       if (!failure.sessionEnded) throw failure;
       if (data?.token === used) await renew();
-      return api.call(method, path, body, auth());
-    }
+      return ask();
+    });
   }
 
   function verificationAsked(failure: Failure): void {

@@ -48,7 +48,7 @@ export function createStream(core: Core, api: Api, hooks: StreamHooks) {
         else if (!line) {
           if (data) {
             const parsed = JSON.parse(data);
-            if (name === "end") return new Failure(parsed.statusCode, parsed.error);
+            if (name === "end") return new Failure(parsed.statusCode, parsed);
             if (name === "state") {
               failures = 0;
               hooks.up(true);
@@ -75,19 +75,13 @@ export function createStream(core: Core, api: Api, hooks: StreamHooks) {
       signal: abort.signal,
       headers: api.headers(hooks.headers()),
     });
-    if (response.ok) return read(response);
-    return failureOf(response);
+    return response.ok ? read(response) : failureOf(response);
   }
 
   async function run(mine: number): Promise<void> {
     while (turn === mine) {
       const asked = asks;
-      let failure: Failure | undefined;
-      try {
-        failure = await connect();
-      } catch {
-        failure = new Failure(0);
-      }
+      const failure = await connect().catch(() => new Failure(0));
       clearTimeout(patience);
       if (turn !== mine) return;
       abort?.abort();
