@@ -3,7 +3,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X deskbell/internal/app.Version=$(VERSION)
 export CGO_ENABLED = 0
 
-.PHONY: run build test fuzz soak check bench generate release
+.PHONY: run build test fuzz soak check bench lighthouse generate release
 run: build ## Build and start on http://localhost:8080 with data in ./data
 	./bin/deskbell serve
 
@@ -41,6 +41,9 @@ check: ## Formatting, vet, and that built files match their sources
 
 bench: ## What the built program does, beside the least program that does the same; BENCH=short is for CI
 	DESKBELL_BENCH=$(BENCH) go test -run '^$$' -bench Figures -benchtime 1x -timeout 30m ./internal/e2e
+
+lighthouse: ## What Lighthouse says of the console, medians of five visits; needs Node, which fetches it, and a quiet machine
+	go test -run '^$$' -bench Lighthouse -benchtime 1x -timeout 60m ./internal/e2e
 
 release: ## Programs for six systems, deb, rpm, licences and SHA256SUMS in bin/release
 	go run -C internal/tools/release . -version '$(VERSION)' -out '$(CURDIR)/bin/release'
