@@ -57,6 +57,7 @@ func TestTwoPeopleEditing(t *testing.T) {
 	canned := made("/canned-replies", obj{"title": "Hours", "shortcut": unique("h"), "text": "t", "shared": true}, "canned_reply")
 	team := made("/teams", obj{"name": "Sales", "member_ids": []string{}}, "team")
 	view := made("/views", obj{"name": "Burning", "shared": true, "filters": obj{"tag": "fire"}}, "view")
+	hook := made("/webhooks", obj{"url": "https://hook.example/" + unique("h"), "events": []string{"message.created"}}, "webhook")
 	edits := []edit{
 		{route: "/settings/replies/:id", path: "/settings/replies/" + canned, version: "updated_at",
 			first: fields("title", "Our hours", "shortcut", "hours", "text", "Nine to five", "shared", "true"), stored: []string{"Stored now:", "Our hours", "Nine to five"},
@@ -74,6 +75,11 @@ func TestTwoPeopleEditing(t *testing.T) {
 			second: fields("conversation_days", "10", "seen", "10//"), own: []string{`value="10"`}},
 		{route: "/settings/mail/limits", path: "/settings/mail/limits", page: "/settings/mail", version: "version",
 			first: fields("mails", "700"), stored: []string{"700"}, second: fields("mails", "800"), own: []string{`value="800"`}},
+		{route: "/settings/mail/replies", path: "/settings/mail/replies", page: "/settings/mail", version: "rule_version",
+			first: fields("minutes", "20"), stored: []string{"Holds now:", "20"}, second: fields("minutes", "10"), own: []string{`value="10"`}},
+		{route: "/settings/webhooks/:id", path: "/settings/webhooks/" + hook, version: "version",
+			first: fields("url", "https://one.example/hook", "events", "message.created"), stored: []string{"Holds now:", "https://one.example/hook"},
+			second: fields("url", "https://two.example/hook", "events", "message.created"), own: []string{`value="https://two.example/hook"`}},
 		{route: "/settings/routing", path: "/settings/routing", page: "/settings/teams", version: "was",
 			first: fields("auto_assign", "true"), stored: []string{"Stored now:", "Each in turn"}, second: fields("auto_assign", "false"), own: []string{`value="false" checked`}},
 		{route: "/settings/people/:id/role", path: "/settings/people/" + colleague.id + "/role", page: "/settings/people/" + colleague.id, version: "was",

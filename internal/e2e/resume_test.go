@@ -281,7 +281,7 @@ func TestReplyMailsInTheConsole(t *testing.T) {
 	a := newAccount(t, s)
 	admin := a.console(t)
 	form := func(version, minutes string) url.Values {
-		return url.Values{"version": {version}, "minutes": {minutes}}
+		return url.Values{"rule_version": {version}, "minutes": {minutes}}
 	}
 	admin.send(t, "/settings/mail/replies", form("0", "1441")).shows(t, http.StatusUnprocessableEntity, "Write 1 to 1440 minutes", `value="1441"`)
 	admin.send(t, "/settings/mail/replies", form("0", "15")).leadsTo(t, "/settings/mail")

@@ -28,7 +28,7 @@ func (h *Handler) saveReplyMails(c httpio.Ctx) error {
 	f := &settings.ReplyMailsForm{Minutes: strings.TrimSpace(c.FormValue("minutes"))}
 	var r support.ReplyMailRule
 	var err error
-	if r.Version, err = formInt(c, "version"); err != nil {
+	if r.Version, err = formInt(c, "rule_version"); err != nil {
 		return err
 	}
 	f.Version = r.Version
