@@ -42,7 +42,7 @@ check: ## Formatting, vet, and that built files match their sources
 bench: ## What the built program does, beside the least program that does the same; BENCH=short is for CI
 	DESKBELL_BENCH=$(BENCH) go test -run '^$$' -bench Figures -benchtime 1x -timeout 30m ./internal/e2e
 
-lighthouse: ## What Lighthouse says of the console, medians of five visits; needs Node, which fetches it, and a quiet machine
+lighthouse: ## What Lighthouse says of the console, and of a page without the widget and with it, medians of five visits; needs Node, which fetches it, and a quiet machine
 	go test -run '^$$' -bench Lighthouse -benchtime 1x -timeout 60m ./internal/e2e
 
 release: ## Programs for six systems, deb, rpm, licences and SHA256SUMS in bin/release

@@ -53,16 +53,23 @@ const (
 	readTimeout       = 30 * time.Second
 	writeTimeout      = 30 * time.Second
 	idleTimeout       = 60 * time.Second
-	maxHeaderBytes    = 16 << 10
+	// proxiedIdleTimeout is longer than proxies keep a connection to use it again (Caddy 2 minutes, Traefik 90
+	// seconds, nginx 60): a message sent on one that ends at that moment would be a 502.
+	proxiedIdleTimeout = 150 * time.Second
+	maxHeaderBytes     = 16 << 10
 )
 
 // NewServer returns the server with every route, and the open streams of visitors, which live on
 // after their requests: the caller runs both.
 func NewServer(d Deps) (*http.Server, *httpio.Wires) {
 	router, wires := newRouter(d)
+	idle := idleTimeout
+	if len(d.Proxies) > 0 {
+		idle = proxiedIdleTimeout
+	}
 	return &http.Server{
 		Handler: router, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(d.Log.Handler(), slog.LevelDebug),
+		IdleTimeout: idle, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(d.Log.Handler(), slog.LevelDebug),
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
 			httpio.NoticeDeadPeer(conn)
 			return ctx

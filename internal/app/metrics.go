@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"deskbell/internal/contain"
 	"deskbell/internal/metrics"
 )
 
@@ -18,6 +19,7 @@ func (s *server) gather(visitors func() int) func(context.Context, *metrics.Page
 		s.db.Figures(p)
 		s.jobs.Figures(ctx, p)
 		s.support.Figures(ctx, p)
+		contain.Figures(p)
 		p.Process()
 	}
 }

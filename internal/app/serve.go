@@ -16,6 +16,7 @@ import (
 
 	"deskbell/internal/auth"
 	"deskbell/internal/config"
+	"deskbell/internal/contain"
 	"deskbell/internal/db"
 	"deskbell/internal/jobs"
 	"deskbell/internal/keys"
@@ -162,20 +163,24 @@ func (s *server) run(ctx context.Context, std IO) error {
 		}
 		return err
 	})
-	group.Go(func() error { return wires.Run(ctx) })
-	group.Go(func() error { return limitGarbage(ctx, wires.Open) })
-	group.Go(func() error { return forgetStart(ctx) })
-	group.Go(func() error { return s.serveMetrics(ctx, page) })
-	group.Go(func() error { return s.servePlain(ctx, secure.plain) })
-	group.Go(func() error { return s.jobs.Run(ctx, s.post.handlers()) })
-	group.Go(func() error { return s.support.KeepPushing(ctx, s.sendPush) })
-	group.Go(func() error { return s.support.KeepDelivering(ctx, s.callWebhook) })
-	group.Go(func() error { return s.clean(ctx) })
-	group.Go(func() error { return s.support.KeepIndexed(ctx) })
-	group.Go(func() error { return s.support.KeepCounted(ctx) })
-	group.Go(func() error { return s.support.KeepRetention(ctx) })
-	group.Go(func() error { return s.db.Watch(ctx) })
-	group.Go(func() error { return keepBackups(ctx, s.cfg.DataDir.DataDir, s.cfg.Backups, s.log) })
+	for part, run := range map[string]func(context.Context) error{
+		"streams":             wires.Run,
+		"garbage collection":  func(ctx context.Context) error { return limitGarbage(ctx, wires.Open) },
+		"forgetting":          forgetStart,
+		"metrics":             func(ctx context.Context) error { return s.serveMetrics(ctx, page) },
+		"the plain address":   func(ctx context.Context) error { return s.servePlain(ctx, secure.plain) },
+		"the job queue":       func(ctx context.Context) error { return s.jobs.Run(ctx, s.post.handlers()) },
+		"pushes":              func(ctx context.Context) error { return s.support.KeepPushing(ctx, s.sendPush) },
+		"webhooks":            func(ctx context.Context) error { return s.support.KeepDelivering(ctx, s.callWebhook) },
+		"clean-up":            s.clean,
+		"indexing":            s.support.KeepIndexed,
+		"counting":            s.support.KeepCounted,
+		"retention":           s.support.KeepRetention,
+		"the integrity check": s.db.Watch,
+		"backups":             func(ctx context.Context) error { return keepBackups(ctx, s.cfg.DataDir.DataDir, s.cfg.Backups, s.log) },
+	} {
+		group.Go(func() error { return contain.Keep(ctx, s.log, part, run) })
+	}
 	// Connections are taken since Listen; what comes before the routes are served waits for them.
 	tellSystemd("READY=1", s.log)
 	if err = group.Wait(); s.db.Damaged() {
@@ -211,7 +216,8 @@ func (s *server) clean(ctx context.Context) error {
 		if s.db.Damaged() {
 			return
 		}
-		if err := step(ctx); err != nil && ctx.Err() == nil {
+		// Each by itself: one with a bug must not keep the others from their turn.
+		if err := contain.Call(s.log, "clean-up", func() error { return step(ctx) }); err != nil && ctx.Err() == nil {
 			s.log.Error("clean-up failed", "error", err)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+
+	"deskbell/internal/contain"
 )
 
 const (
@@ -61,7 +63,11 @@ const (
 func (c *checkpointer) run() {
 	defer close(c.ended)
 	for range c.wake {
-		if _, err := c.pool.ExecContext(context.Background(), passive); err != nil {
+		err := contain.Call(c.log, "a checkpoint", func() error {
+			_, err := c.pool.ExecContext(context.Background(), passive)
+			return err
+		})
+		if err != nil {
 			c.log.Warn("checkpoint failed", "error", err)
 			c.state.Store(idle)
 			continue
@@ -84,17 +90,16 @@ func (c *checkpointer) close() error {
 }
 
 // shorten keeps the log bounded; the writer calls it between two batches.
-func (w *writer) shorten() {
+func (w *writer) shorten() error {
 	switch {
 	case w.check.state.CompareAndSwap(copied, idle):
-		if err := w.startOver(); err != nil {
-			w.log.Warn("checkpoint failed", "error", err)
-		}
+		return w.startOver()
 	case w.shared.pages < checkpointPages:
 		w.copyAt = checkpointPages
 	case w.shared.pages >= w.copyAt:
 		w.check.due()
 	}
+	return nil
 }
 
 // startOver goes back to the usual patience even when there was somebody who kept on reading.

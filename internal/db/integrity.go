@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"deskbell/internal/contain"
 	"deskbell/internal/fault"
 )
 
@@ -123,18 +124,20 @@ func (d *DB) checkTable(ctx context.Context, pool *sql.DB, table string) error {
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	go func() {
-		tick := time.NewTicker(checkLook)
-		defer tick.Stop()
-		for {
-			select {
-			case <-running.Done():
-				return
-			case <-tick.C:
-				if longLog(running, pool) {
-					stop(errInTheWay)
+		_ = contain.Call(d.log, "the integrity check", func() error {
+			tick := time.NewTicker(checkLook)
+			defer tick.Stop()
+			for {
+				select {
+				case <-running.Done():
+					return nil
+				case <-tick.C:
+					if longLog(running, pool) {
+						stop(errInTheWay)
+					}
 				}
 			}
-		}
+		})
 	}()
 	var found string
 	err := pool.QueryRowContext(running, fmt.Sprintf("PRAGMA quick_check(%q)", table)).Scan(&found)

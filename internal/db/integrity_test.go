@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"deskbell/internal/fault"
@@ -73,6 +74,47 @@ func TestDamageWhileRunning(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+}
+
+// TestDailyCheck damages the file where nobody writes or reads: the check of the next day finds it, and
+// none does before.
+func TestDailyCheck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log lockedBuffer
+		d, dir := opened(t, slog.New(slog.NewTextHandler(&log, nil)))
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- d.Watch(ctx) }()
+		for day := 1; day <= 3; day++ {
+			time.Sleep(time.Hour)
+			if n := log.count("found no damage"); n != day {
+				t.Fatalf("%d checks on day %d", n, day)
+			}
+			time.Sleep(checkDaily - time.Hour)
+		}
+		time.Sleep(time.Hour)
+		if _, err := d.writer.check.pool.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+			t.Fatal(err)
+		}
+		ruin(t, filepath.Join(dir, FileName), "account 250 long")
+		time.Sleep(checkDaily - 2*time.Hour)
+		if err := errors.Join(d.Ready(ctx), addAccount(d, "in the evening")); err != nil || d.Damaged() {
+			t.Errorf("before the check of the day: %v", err)
+		}
+		time.Sleep(2 * time.Hour)
+		for what, err := range map[string]error{"ready": d.Ready(ctx), "write": addAccount(d, "in the morning")} {
+			if !fault.Is(err, fault.Unavailable) || fault.As(err).Code != "database_damaged" {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if log.count("restore a backup") != 1 {
+			t.Errorf("the log does not say once what to do: %s", log.text.String())
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // TestCheckGivesWay keeps the log from starting over by a long read: the check is not another one.

@@ -65,7 +65,7 @@ func migrate(ctx context.Context, dir, path string) error {
 		if isDamage(err) {
 			return damagedFile(err, path)
 		}
-		return err
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	return setMark(ctx, pool)
 }

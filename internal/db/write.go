@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"deskbell/internal/contain"
 	"deskbell/internal/fault"
 )
 
@@ -119,6 +119,7 @@ type writer struct {
 	conn   *sql.Conn
 	stmts  map[string]statement
 	queue  chan *write
+	batch  []*write // those that share the transaction
 	log    *slog.Logger
 	check  *checkpointer
 	copyAt uint32       // the log's length in pages from which on it is copied back
@@ -198,10 +199,12 @@ func (w *writer) close() error {
 
 func (w *writer) run() {
 	defer close(w.ended)
-	batch := make([]*write, 0, maxBatch)
+	w.batch = make([]*write, 0, maxBatch)
 	for first := range w.queue {
-		w.commit(batch[:0], first)
-		w.shorten()
+		w.commit(first)
+		if err := contain.Call(w.log, "the writer", w.shorten); err != nil {
+			w.log.Warn("checkpoint failed", "error", err)
+		}
 	}
 }
 
@@ -217,26 +220,10 @@ func (w *writer) next() *write {
 
 // commit runs the functions of a batch and answers each caller. What comes in while it runs them joins
 // it: the larger a batch, the less of the commit falls to each.
-func (w *writer) commit(ran []*write, first *write) {
+func (w *writer) commit(first *write) {
 	ctx := context.Background()
-	err := w.exec(ctx, "BEGIN IMMEDIATE")
-	w.shared.begin()
-	for job := first; job != nil; job = w.next() {
-		if !job.taken.CompareAndSwap(false, true) {
-			continue // its caller gave up waiting
-		}
-		if err == nil {
-			job.err, err = w.runOne(ctx, job)
-		}
-		if ran = append(ran, job); err != nil || len(ran) == maxBatch {
-			break
-		}
-	}
-	if err == nil {
-		begun := time.Now()
-		err = w.exec(ctx, "COMMIT")
-		w.figures.took.Observe(time.Since(begun).Seconds())
-	}
+	err := contain.Call(w.log, "the writer", func() error { return w.runAll(ctx, first) })
+	ran := w.batch
 	if err != nil {
 		w.figures.failed.Inc()
 		// SQLite may have rolled back by itself already, then this reports that nothing is open.
@@ -250,15 +237,40 @@ func (w *writer) commit(ran []*write, first *write) {
 	w.announce(ran, err == nil)
 	for _, job := range ran {
 		if err != nil {
-			job.err = storeError(err)
+			job.err = unavailable(err)
 		}
 		if job.err == nil {
 			for _, fn := range job.tx.after {
-				w.guard(fn)
+				w.announceTo(fn)
 			}
 		}
 		close(job.done)
 	}
+}
+
+// runAll runs the functions of a batch in one transaction. Whose turn it was stands in w.batch, whatever happens.
+func (w *writer) runAll(ctx context.Context, first *write) error {
+	w.batch = w.batch[:0]
+	err := w.exec(ctx, "BEGIN IMMEDIATE")
+	w.shared.begin()
+	for job := first; job != nil; job = w.next() {
+		if !job.taken.CompareAndSwap(false, true) {
+			continue // its caller gave up waiting
+		}
+		w.batch = append(w.batch, job)
+		if err == nil {
+			job.err, err = w.runOne(ctx, job)
+		}
+		if err != nil || len(w.batch) == maxBatch {
+			break
+		}
+	}
+	if err == nil {
+		begun := time.Now()
+		err = w.exec(ctx, "COMMIT")
+		w.figures.took.Observe(time.Since(begun).Seconds())
+	}
+	return err
 }
 
 // announce lets go of what memos hold of the tables that a batch has changed, before anybody
@@ -281,7 +293,7 @@ func (w *writer) runOne(ctx context.Context, job *write) (own, whole error) {
 	own = storeError(w.call(job))
 	switch {
 	case !job.tx.saved && own != nil && (job.tx.changed || job.tx.certain && fault.Is(own, fault.Unavailable)):
-		return own, fault.Wrap(fault.Unavailable, "storage_unavailable", "Can't store this right now, please try again", own)
+		return own, unavailable(own)
 	case !job.tx.saved:
 		return own, nil
 	case own != nil:
@@ -292,24 +304,16 @@ func (w *writer) runOne(ctx context.Context, job *write) (own, whole error) {
 	return own, w.exec(ctx, "RELEASE w")
 }
 
-// call contains a panic of the function, which must not take the writer down with it.
-func (w *writer) call(job *write) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			w.log.Error("panic in a write", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = fmt.Errorf("panic in a write: %v", p)
-		}
-	}()
-	return job.fn(&job.tx)
+// call runs the function, of whose panic only its own caller hears.
+func (w *writer) call(job *write) error {
+	return contain.Call(w.log, "a write", func() error { return job.fn(&job.tx) })
 }
 
-func (w *writer) guard(fn func()) {
-	defer func() {
-		if p := recover(); p != nil {
-			w.log.Error("panic after a commit", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-		}
-	}()
-	fn()
+func (w *writer) announceTo(fn func()) {
+	_ = contain.Call(w.log, "an announcement", func() error {
+		fn()
+		return nil
+	})
 }
 
 func (w *writer) exec(ctx context.Context, query string) error {
@@ -363,7 +367,11 @@ func storeError(err error) error {
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY,
 		sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fault.Wrap(fault.Unavailable, "storage_unavailable", "Can't store this right now, please try again", err)
+		return unavailable(err)
 	}
 	return err
+}
+
+func unavailable(err error) error {
+	return fault.Wrap(fault.Unavailable, "storage_unavailable", "Can't store this right now, please try again", err)
 }

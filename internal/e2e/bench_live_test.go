@@ -14,7 +14,7 @@ const liveRounds = 20
 func liveFigures(tb *testing.B, length benchLength) []result {
 	tb.Helper()
 	path := findChromium()
-	if !length.size || path == "" {
+	if !length.outside || path == "" {
 		return nil
 	}
 	b := &chromium{ctx: launchChromium(tb, path), srv: startServer(tb, manySessions(), withEnv("DESKBELL_LIMIT_MESSAGES", "0"))}

@@ -35,7 +35,7 @@ var startThings = strings.Repeat(`<section><h2>A thing</h2><p>Some <b>words</b> 
 func widgetFigures(tb *testing.B, length benchLength) []result {
 	tb.Helper()
 	path := findChromium()
-	if !length.size || path == "" {
+	if !length.outside || path == "" {
 		return nil
 	}
 	b := &chromium{ctx: launchChromium(tb, path), srv: startServerWithMail(tb, manySessions())}

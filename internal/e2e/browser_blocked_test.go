@@ -20,6 +20,7 @@ func blockedVisitor(t *testing.T, b *chromium) {
 	shop.do(t, "POST", "/blocks", obj{"kind": "device", "value": device}).ok(t, http.StatusOK)
 	quiet := "shown('@unavailable') && !shown('@composer-input') && text('@messages').includes('You are all fools') && text('@messages').includes('Please stay polite')"
 	v.until("the quiet sentence with what was said", quiet)
+	v.accessible("blocked")
 	v.shot("blocked")
 	v.reload()
 	v.click("@launcher")

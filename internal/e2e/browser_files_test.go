@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
@@ -127,6 +129,10 @@ func sendingFiles(t *testing.T, b *chromium) {
 	v.drag(input.DispatchDragEventTypeDragOver, "@composer-input", files("lamp.png"))
 	v.until("where to drop", "shown('@drop')")
 	v.shot("files-drop")
+	v.drag(input.DispatchDragEventTypeDragCancel, "@composer-input", files("lamp.png"))
+	v.until("no such place once the file is carried away", "!shown('@drop')")
+	v.drag(input.DispatchDragEventTypeDragEnter, "@composer-input", files("lamp.png"))
+	v.drag(input.DispatchDragEventTypeDragOver, "@composer-input", files("lamp.png"))
 	v.drag(input.DispatchDragEventTypeDrop, "@composer-input", files("lamp.png"))
 	v.until("the dropped file", allUploaded+" && !shown('@drop')")
 	v.reload()
@@ -205,7 +211,7 @@ func filesOnAStrictHost(t *testing.T, b *chromium) {
 
 // What is wrong with a file is said at the file, in words, and can be tried again.
 func filesThatFail(t *testing.T, b *chromium) {
-	srv := startServer(t, manySessions())
+	srv := startServer(t, manySessions(), watched(t))
 	slow := newProxy(t, srv)
 	shop := newShop(t, srv).withFiles(t)
 	v := b.newPerson(t, "visitor", slow.url, shop.site.url, srv.url)
@@ -257,6 +263,27 @@ func filesThatFail(t *testing.T, b *chromium) {
 	release()
 	v.until("it sent by itself", "$$('@message[data-sender=visitor][data-state=sent]').length === 3 && !shown('@tray')")
 	equal(t, "the server's messages", shop.attachments(t)[2:], []string{"It is long: late.txt"})
+
+	// One that is on its way is given up: the request ends, and nothing is left of it.
+	ended := make(chan struct{}, 1)
+	slow.set(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/session/files") {
+			return false
+		}
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+		ended <- struct{}{}
+		panic(http.ErrAbortHandler)
+	})
+	v.chooseFiles("@files", files("late.txt"))
+	v.until("it leave", "$('@file progress')?.value > 0")
+	v.click("@file @file-cancel")
+	v.until("an empty tray", "!shown('@tray') && $('@send').disabled && active() !== document.body")
+	select {
+	case <-ended:
+	case <-time.After(patience):
+		t.Error("the upload goes on")
+	}
 
 	// Offline it waits for the visitor or the network.
 	slow.cut()

@@ -33,7 +33,7 @@ func (p *person) makeToken(domain string) string {
 // From an empty data directory to a conversation that survives the death of the server: what
 // the product is for.
 func firstConversation(t *testing.T, b *chromium) {
-	srv := startServer(t)
+	srv := startServer(t, watched(t))
 	shop := newSite(t, "localhost")
 	agent := b.newPerson(t, "agent", srv.url)
 	visitor := b.newPerson(t, "visitor", srv.url, shop.url)
@@ -60,7 +60,7 @@ func firstConversation(t *testing.T, b *chromium) {
 	if !see[bool](agent, "window.sameDocument === true") {
 		t.Error("the inbox was loaded anew")
 	}
-	visitor.until("the read mark", "shown('@message[data-sender=visitor] @read-mark')")
+	visitor.until("the read mark", "text('@message[data-sender=visitor] .meta').endsWith('Read')")
 
 	agent.click("#text")
 	agent.keys("Ye")
@@ -112,7 +112,7 @@ func firstConversation(t *testing.T, b *chromium) {
 
 // The admin can try the widget without pasting anything, and the chat is a page of its own too.
 func demoAndChatPage(t *testing.T, b *chromium) {
-	srv := startServer(t)
+	srv := startServer(t, watched(t))
 	guest := b.newPerson(t, "guest", srv.url)
 	guest.open(srv.url + "/demo")
 	guest.until("that set-up comes first", "text('main').includes('set up') && !W")

@@ -20,6 +20,7 @@ func formAndCode(t *testing.T, b *chromium) {
 	v := b.newVisitor(t, shop)
 	v.click("@launcher")
 	v.until("the form with the greeting", "shown('@gate-form') && active() === $('@gate-form input') && text('@panel').includes(\"Welcome to Ann's shop\")")
+	equal(t, "files that a form takes", widgetFiles(v.asked(b.srv.url)), []string{"panel.js", "forms.js"})
 	v.click("@gate-submit")
 	v.until("what is missing", "$('@gate-email').getAttribute('aria-invalid') === 'true' && /e-mail/i.test(text('@gate-form')) && active() === $('@gate-email')")
 	v.fill("@gate-email", "ann@nowhere")

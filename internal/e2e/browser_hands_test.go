@@ -128,6 +128,15 @@ func (p *person) scheme(name string) {
 	}))
 }
 
+// zone moves the person to another time zone.
+func (p *person) zone(name string) {
+	p.t.Helper()
+	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: name})
+		return err
+	}))
+}
+
 func (p *person) noScript() {
 	p.t.Helper()
 	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {

@@ -45,7 +45,7 @@ func TestBrowser(t *testing.T) {
 		fmt.Fprintln(os.Stderr, missing)
 		t.Skip(missing)
 	}
-	b := &chromium{ctx: launchChromium(t, path), srv: startServerWithMail(t, manySessions())}
+	b := &chromium{ctx: launchChromium(t, path), srv: startServerWithMail(t, manySessions(), watched(t))}
 	type walk struct {
 		name string
 		walk func(*testing.T, *chromium)
@@ -73,6 +73,7 @@ func TestBrowser(t *testing.T) {
 		{"failed send", failedSend},
 		{"two tabs", twoTabs},
 		{"page script", pageScript},
+		{"page hears all", pageHearsAll},
 		{"keyboard only", keyboardOnly},
 		{"phone and dark", phoneAndDark},
 		{"strict host", strictHost},
@@ -89,6 +90,7 @@ func TestBrowser(t *testing.T) {
 		{"tokens page", tokensPage},
 		{"settings without script", settingsWithoutScript},
 		{"accessible settings", accessibleSettings},
+		{"every page", everyPage},
 		{"narrow settings", narrowSettings},
 		{"site settings", siteSettings},
 		{"settings in other languages", settingsInOtherLanguages},

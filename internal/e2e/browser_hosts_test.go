@@ -42,13 +42,15 @@ func journey(v *person, shop *shopPage) {
 	v.until("nothing reported against a policy", "!window.violations?.length")
 }
 
-// strictHosts is the whole journey under the policies that careful sites have.
+// strictHosts is the whole journey under the policies that careful sites have, at a rush: whatever a policy
+// forbids, the chat begins, and the browser does its work for it.
 func strictHosts(t *testing.T, b *chromium) {
-	own := b.srv.url
+	srv := startServer(t, withEnv("DESKBELL_LIMIT_SESSIONS_WITHOUT_WORK", "1/h"))
+	own := srv.url
 	nonced := func(token string) string {
-		return strings.ReplaceAll(strictSnippet(b.srv, token), "<script ", `<script nonce="r4nd0m" `)
+		return strings.ReplaceAll(strictSnippet(srv, token), "<script ", `<script nonce="r4nd0m" `)
 	}
-	plain := func(token string) string { return strictSnippet(b.srv, token) }
+	plain := func(token string) string { return strictSnippet(srv, token) }
 	for _, host := range []struct {
 		name    string
 		headers map[string]string
@@ -61,8 +63,11 @@ func strictHosts(t *testing.T, b *chromium) {
 		{"all-of-it", map[string]string{"Cross-Origin-Embedder-Policy": "require-corp", "Content-Security-Policy": fmt.Sprintf("default-src 'self'; script-src 'nonce-r4nd0m'"+
 			" 'strict-dynamic'; style-src 'self'; font-src 'self'; frame-src 'none'; worker-src 'none'; connect-src 'self' %[1]s; img-src 'self' %[1]s; require-trusted-types-for 'script'; trusted-types 'none'", own)}, nonced},
 	} {
-		shop := newShop(t, b.srv)
+		shop := newShop(t, srv)
+		started(t, srv, shop.widget, obj{})
+		newVisitor(srv, shop.widget).mustWork(t, obj{})
 		v := b.newPerson(t, "visitor", own, shop.site.url)
+		v.expectRefusals()
 		v.before("window.violations = []; addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective + ' ' + e.blockedURI))")
 		v.open(shop.site.set("/"+host.name, hostPage{body: host.body(shop.widget.token), headers: host.headers}))
 		if host.name == "isolated" && !see[bool](v, "crossOriginIsolated") {

@@ -24,14 +24,16 @@ type workday struct {
 	// now and then, rudi is rude.
 	vera, pia, amir, tom, rudi *person
 	// of has each visitor's conversation.
-	of    map[*person]string
-	files func(names ...string) []string
+	of     map[*person]string
+	pushes *pushService
+	files  func(names ...string) []string
 }
 
 // workingDay does everything that there is to do in the console once, from the set-up link to the
 // reports, while visitors write; then all is recounted in the database.
 func workingDay(t *testing.T, b *chromium) {
-	d := &workday{t: t, b: b, srv: startServerWithMail(t, manySessions(), withEnv("DESKBELL_LIMIT_MESSAGES", "0")), of: map[*person]string{}}
+	d := &workday{t: t, b: b, srv: startServerWithMail(t, manySessions(), watched(t), withEnv("DESKBELL_LIMIT_MESSAGES", "0"), withEnv("DESKBELL_OUTBOUND_ALLOW", "127.0.0.0/8")),
+		of: map[*person]string{}, pushes: newPushService(t)}
 	d.srv.keepOut("vera@customer.example")
 	d.files = onDisk(t, map[string][]byte{"lamp.png": pngOf(t, photo(300, 200)), "terms.pdf": []byte("%PDF-1.7\n1 0 obj\n<<>>\nendobj\n")})
 	d.opens()
@@ -39,8 +41,12 @@ func workingDay(t *testing.T, b *chromium) {
 	d.visitorsCome()
 	d.answers()
 	d.sorts()
+	d.composes()
+	d.waits()
 	d.tidies()
 	d.contacts()
+	d.erases()
+	d.sets()
 	d.ends()
 	d.recounts()
 	if os.Getenv("DESKBELL_SOAK") != "" {
@@ -75,6 +81,7 @@ func (d *workday) opens() {
 	d.srv.keepOut(link[len(link)-43:])
 	d.ben = d.b.newPerson(d.t, "ben", d.srv.url)
 	d.ben.before(instruments)
+	d.ben.before(d.pushes.subscribes("/ben"))
 	d.ben.open(link)
 	d.ben.fill("[name=name]", "Ben Baker")
 	d.ben.fill("[name=password]", "a rather long phrase 42")
@@ -109,8 +116,11 @@ func (d *workday) prepares() {
 	d.ben.open(d.srv.url + "/settings/alerts")
 	d.ben.click("@allow")
 	d.ben.set("[name=desktop]", true)
+	d.ben.set("[name=email_after]", "5")
 	d.ben.click("@save")
-	d.ben.until("that it is saved", "text('#flash').includes('Saved') && $('[name=desktop]').checked")
+	d.ben.until("that it is saved", "text('#flash').includes('Saved') && $('[name=desktop]').checked && $('[name=email_after]').value === '5'")
+	d.ben.click("@push")
+	d.ben.until("this browser among those that are told", "text('#flash').includes('is told')")
 	for _, p := range []*person{ann, d.ben} {
 		p.open(d.srv.url + "/inbox")
 		p.until("the live list", "$('#stream').dataset.htmxPowered")
@@ -206,7 +216,7 @@ func (d *workday) answers() {
 	ben.until("it sent", "said().includes('agent: Our terms')")
 	d.vera.until("the file", "said().some(m => m.startsWith('agent: Our terms'))")
 
-	ben.openConversation("Vera Visitor")
+	ben.open(d.srv.url + "/inbox/" + d.of[d.vera])
 	ben.fill("#text", "/hours")
 	ben.until("the reply", "$$('#canned button').length === 1")
 	ben.keys("\r")

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -52,6 +53,15 @@ func launcherAsSet(t *testing.T, b *chromium) {
 		other.until("the team's picture", "shown('.bell img') && $('.bell img').naturalWidth > 0 && (r => r.width === r.height)($('.bell img').getBoundingClientRect())")
 	}
 }
+
+// sleeper lets a page that is open get older at once: later(hours) is what happens meanwhile.
+const sleeper = `<script>{
+	const { setTimeout: real } = window, now = Date.now, far = [];
+	let ahead = 0;
+	Date.now = () => now() + ahead;
+	window.setTimeout = (f, ms, ...more) => ms > 60e3 ? -far.push([Date.now() + ms, f]) : real(f, ms, ...more);
+	window.later = hours => { ahead += hours * 3600e3; for (const [at, f] of far) if (at <= Date.now()) f() };
+}</script>`
 
 // The launcher stays away where, when and from whom the owner wants it to.
 func launcherHidden(t *testing.T, b *chromium) {
@@ -105,13 +115,34 @@ func launcherHidden(t *testing.T, b *chromium) {
 	see1(visit("/shop", 390, 844), "a phone, with desktops left out", true)
 	see1(visit("/shop", 1280, 800), "a desktop left out", false)
 
-	closed := obj{}
-	day := time.Now().UTC().Add(48 * time.Hour).Weekday()
-	closed[map[time.Weekday]string{0: "sunday", 1: "monday", 2: "tuesday", 3: "wednesday", 4: "thursday", 5: "friday", 6: "saturday"}[day]] = obj{"start": "09:00", "end": "17:00"}
-	shop.configure(t, obj{"hide": obj{"desktop": false, "outside_hours": true}, "business_hours": obj{"timezone": "UTC", "schedule": closed}})
-	see1(visit("/shop", 1280, 800), "outside the hours", false)
-	shop.configure(t, obj{"business_hours": obj{"schedule": obj{}}})
-	see1(visit("/shop", 1280, 800), "within the hours", true)
+	day := func(ahead int) string {
+		return strings.ToLower(time.Now().UTC().AddDate(0, 0, ahead).Weekday().String())
+	}
+	allDay := obj{"start": "00:00", "end": "24:00"}
+	shop.site.set("/all-day", hostPage{head: ready + sleeper, body: page.body})
+	shop.configure(t, obj{"hide": obj{"desktop": false, "outside_hours": true}, "business_hours": obj{"timezone": "UTC", "schedule": obj{day(2): allDay}}})
+	v = visit("/all-day", 1280, 800)
+	see1(v, "outside the hours", false)
+	see[bool](v, "later(49), true")
+	v.until("it when the hours have begun", "shown('@launcher')")
+	shop.configure(t, obj{"business_hours": obj{"schedule": obj{day(0): allDay, day(1): allDay}}})
+	v = visit("/all-day", 1280, 800)
+	see1(v, "within the hours", true)
+	see[bool](v, "later(49), true")
+	v.until("it gone when the hours have ended", "!shown('@launcher')")
+}
+
+// languagesOf are the tags of the widget's languages.
+func languagesOf(t testing.TB) (tags []string) {
+	t.Helper()
+	files, err := filepath.Glob("../../widget/src/languages/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no languages (%v)", err)
+	}
+	for _, file := range files {
+		tags = append(tags, strings.TrimSuffix(filepath.Base(file), ".json"))
+	}
+	return tags
 }
 
 // The chat speaks the page's language from the first, and another one when the page says so, with
@@ -151,6 +182,18 @@ func otherLanguages(t *testing.T, b *chromium) {
 		t.Errorf("%d panels", n)
 	}
 	v.hears("visitor: Guten Tag", "agent: Here we are")
+
+	// Every language there is says what to write, in its own words, and fits.
+	words := map[string]bool{}
+	for _, language := range languagesOf(t) {
+		see[bool](v, "Deskbell('locale', "+js(language)+"), true")
+		v.until("the panel in "+language, "W.querySelector('.root').lang === "+js(language)+` && shown('@composer-input') && said().length === 2 && [...W.querySelectorAll('header, .log, .composer')].every(e => e.scrollWidth <= e.clientWidth + 1)`)
+		words[see[string](v, "$('@composer-input').placeholder")] = true
+		v.shot("language-" + language)
+	}
+	if len(words) != 12 {
+		t.Errorf("%d languages of their own, want 12: %v", len(words), words)
+	}
 
 	queued := b.newPerson(t, "visitor", b.srv.url, shop.site.url)
 	queued.open(shop.site.set("/queued", hostPage{head: `<script>

@@ -159,25 +159,26 @@ func withoutLocks(t *testing.T, b *chromium) {
 	}
 }
 
-// tunnel is how long somebody is truly offline, with every timer of the page running: the minute in
-// the long form.
-func tunnel() time.Duration {
+// tunnel is how long somebody is truly offline, and what the page is told of time: a minute of its
+// timers, and one of the clock's in the long form.
+func tunnel() (length time.Duration, head string) {
 	if os.Getenv("DESKBELL_SOAK") != "" {
-		return time.Minute
+		return time.Minute, ""
 	}
-	return 10 * time.Second
+	return time.Minute / 8, hurry
 }
 
-// A while in a tunnel: what is written there, across a reload, arrives once and in order.
+// A minute in a tunnel: what is written there, across a reload, arrives once and in order.
 func offlineForAWhile(t *testing.T, b *chromium) {
-	shop, proxy := newShopBehind(t, b.srv, "")
+	length, head := tunnel()
+	shop, proxy := newShopBehind(t, b.srv, head)
 	v := b.newVisitorBehind(t, shop, proxy)
 	v.openChat()
 	v.write("Before the tunnel")
 	v.expectRefusals()
 	v.online(false)
 	proxy.cut()
-	out := time.Now().Add(tunnel())
+	out := time.Now().Add(length)
 	v.until("that it says so", "/offline/i.test(text('.connection'))")
 	for _, text := range []string{"one", "two", "three"} {
 		v.fill("@composer-input", text)
@@ -188,7 +189,7 @@ func offlineForAWhile(t *testing.T, b *chromium) {
 	v.fill("@composer-input", "half a thou")
 	id := shop.newest(t)
 	shop.reply(t, id, "Are you still there?", false)
-	eventually(t, tunnel()+patience, "the end of the tunnel", func() bool { return time.Now().After(out) })
+	eventually(t, length+patience, "the end of the tunnel", func() bool { return time.Now().After(out) })
 	v.until("all of it kept", "$$('@message[data-state=failed], @message[data-state=sending]').length === 3")
 
 	v.online(true)
@@ -269,7 +270,7 @@ func lostAnswers(t *testing.T, b *chromium) {
 
 // The server dies in the middle of a conversation: words go both ways again by themselves.
 func serverDies(t *testing.T, b *chromium) {
-	srv := startServer(t, manySessions())
+	srv := startServer(t, manySessions(), watched(t))
 	shop, proxy := newShopBehind(t, srv, "")
 	v := b.newVisitorBehind(t, shop, proxy)
 	v.openChat()
@@ -325,6 +326,7 @@ func slowedDown(t *testing.T, b *chromium) {
 	v.fill("@composer-input", "And this")
 	v.keys("\r")
 	v.until("when it goes out, in words", "$$('[role=alert]').some(e => shown(e) && /kept and goes out in 40 seconds/.test(e.innerText))")
+	v.accessible("slowed down")
 	v.shot("slowed-down")
 	proxy.heal()
 	v.until("it sent, and no more talk of it", allSent+" && said().length === 2 && !$$('[role=alert]').some(shown)")

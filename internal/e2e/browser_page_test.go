@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -80,4 +81,43 @@ func pageScript(t *testing.T, b *chromium) {
 		t.Errorf("want the page's own error twice: %q", v.wrong)
 	}
 	v.wrong = nil
+}
+
+// A page's script hears of every answer once, also of those that came before the live line began
+// or while it was away.
+func pageHearsAll(t *testing.T, b *chromium) {
+	shop, proxy := newShopBehind(t, b.srv, hurry+`<script>
+		window.Deskbell = window.Deskbell || function () { (Deskbell.q = Deskbell.q || []).push(arguments) };
+		window.heard = [];
+		Deskbell('on', 'message', detail => heard.push(detail.message.text));
+	</script>`)
+	begin := make(chan struct{})
+	proxy.set(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/session/events") {
+			select {
+			case <-begin:
+			case <-r.Context().Done():
+			}
+		}
+		return false
+	})
+	v := b.newVisitorBehind(t, shop, proxy)
+	v.openChat()
+	v.write("Is the blue one in stock?")
+	see[bool](v, "Deskbell.close(), true")
+	id := shop.newest(t)
+	shop.reply(t, id, "Yes, it is", false)
+	close(begin)
+	v.until("the answer that was there first", "String(heard) === 'Yes, it is' && Deskbell.unread() === 1 && text('@badge') === '1'")
+
+	v.expectRefusals()
+	proxy.cut()
+	shop.reply(t, id, "Three of them", false)
+	proxy.heal()
+	v.until("the answer that came meanwhile", "String(heard) === 'Yes, it is,Three of them' && Deskbell.unread() === 2")
+	shop.reply(t, id, "Shall I keep one?", false)
+	v.until("the next one", "heard.length === 3 && Deskbell.unread() === 3")
+	see[bool](v, "Deskbell.open(), true")
+	v.hears("visitor: Is the blue one in stock?", "agent: Yes, it is", "agent: Three of them", "agent: Shall I keep one?")
+	v.until("nothing told twice", "heard.length === 3 && Deskbell.unread() === 0")
 }

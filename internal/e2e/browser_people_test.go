@@ -14,7 +14,6 @@ func peopleAndProfile(t *testing.T, b *chromium) {
 	email := unique("new") + "@team.example"
 	srv.keepOut(email)
 	admin.fill("[name=email]", email)
-	admin.inspectAt("people", 1440, 1024)
 	admin.inspect("people")
 	admin.keys("\r")
 	admin.until("the link", "/invite\\?key=/.test(document.body.textContent)")
@@ -34,7 +33,6 @@ func peopleAndProfile(t *testing.T, b *chromium) {
 
 	admin.open(srv.url + "/settings/profile")
 	admin.until("the page", "document.querySelector('h1')")
-	admin.inspectAt("profile", 1440, 1024)
 	admin.inspect("profile")
 }
 

@@ -81,7 +81,7 @@ func lookingAtPictures(t *testing.T, b *chromium) {
 
 // Addresses of files end after an hour. Nobody notices: they are asked for anew.
 func linksThatEnd(t *testing.T, b *chromium) {
-	srv := startServer(t, manySessions())
+	srv := startServer(t, manySessions(), watched(t))
 	shop := newShop(t, srv)
 	p := newProxy(t, srv)
 	v := b.newPerson(t, "visitor", p.url, srv.url, shop.site.url)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -46,7 +47,21 @@ func previewedMessage(t *testing.T, b *chromium) {
 	v.until("the last", "text('@preview-text') === 'Come in again'")
 	v.do(chromedp.EmulateViewport(390, 844))
 	v.click("@preview-open")
-	v.until("the chat", "shown('@panel') && !shown('@preview')")
+	v.until("the whole chat", "shown('@panel') && !shown('@preview') && said()[0] === 'visitor: Anybody?'")
 	v.click("@close")
 	v.until("nothing unread", "!shown('@preview') && !shown('@badge')")
+
+	// More than the badge has room for, and more than is fetched at once.
+	for i := range 60 {
+		shop.reply(t, id, fmt.Sprintf("Number %d", i), false)
+	}
+	v.until("more than can be counted at a glance", "text('@badge') === '9+' && $('@launcher').getAttribute('aria-label') === 'Open chat, new messages: 60'")
+	v.reload()
+	v.click("@launcher")
+	v.until("the newest, and the way to the earlier ones", "said().at(-1) === 'agent: Number 59' && shown('.log > button') && !text('@messages').includes('Anybody?')")
+	v.spot(".log > button")
+	see[bool](v, "(window.reading = $('@message:not([data-sender=note]) .bubble'), window.stood = reading.getBoundingClientRect().top, true)")
+	v.click(".log > button")
+	v.until("all of it in order, and what was being read where it was", `said()[0] === 'visitor: Anybody?' && !shown('.log > button') && said().filter(s => s.includes('Number')).every((s, i) => s === 'agent: Number ' + i) &&
+		said().at(-1) === 'agent: Number 59' && Math.abs(reading.getBoundingClientRect().top - stood) < 50`)
 }

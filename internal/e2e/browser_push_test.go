@@ -12,6 +12,13 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// subscribes is what makes a browser, which no push service can reach here, subscribe at this one.
+func (p *pushService) subscribes(path string) string {
+	form := p.form(path)
+	return fmt.Sprintf(`self.PushManager && (PushManager.prototype.subscribe = async ({applicationServerKey}) =>
+		({ toJSON: () => ({ endpoint: %s, keys: { p256dh: %s, auth: %s } }) }))`, js(form.Get("endpoint")), js(form.Get("p256dh")), js(form.Get("auth")))
+}
+
 // An agent has pushes in their browser; the worker shows what the server sends while no page is open. Only
 // the push service's own part, reaching the browser, is played.
 func pushedAgent(t *testing.T, b *chromium) {
@@ -20,9 +27,7 @@ func pushedAgent(t *testing.T, b *chromium) {
 	service := newPushService(t)
 	v := started(t, srv, shop.widget, obj{"name": "Vera Visitor"})
 	agent := b.newPerson(t, "agent", srv.url)
-	form := service.form("/agent")
-	agent.before(fmt.Sprintf(`self.PushManager && (PushManager.prototype.subscribe = async ({applicationServerKey}) =>
-		({ toJSON: () => ({ endpoint: %s, keys: { p256dh: %s, auth: %s } }) }))`, js(form.Get("endpoint")), js(form.Get("p256dh")), js(form.Get("auth"))))
+	agent.before(service.subscribes("/agent"))
 	agent.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
 			Permission: &browser.PermissionDescriptor{Name: "notifications"}, Setting: browser.PermissionSettingGranted,

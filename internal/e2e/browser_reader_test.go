@@ -271,7 +271,7 @@ func zoomedIn(t *testing.T, b *chromium) {
 
 // Whatever a finger or a shaky hand must hit is at least 36 pixels wide and high.
 func bigTargets(t *testing.T, b *chromium) {
-	srv := startServer(t, manySessions())
+	srv := startServer(t, manySessions(), watched(t))
 	shop := newShop(t, srv)
 	v := b.newVisitor(t, shop)
 	v.openChat()

@@ -31,7 +31,7 @@ func readmePictures(t *testing.T, b *chromium) {
 	srv.edit(t, `UPDATE users SET name = 'Ada Fischer' WHERE _id = ?`, home.id)
 	srv.edit(t, `UPDATE accounts SET name = 'Harbour Lane' WHERE _id = ?`, home.accountID(t))
 	home.pastWeeks(t, home.member, ben)
-	home.configure(t, obj{"widget": obj{"greeting": "Hello! Ask us anything about your order."}})
+	home.configure(t, obj{"widget_settings": obj{"greeting_message": "Hello! Ask us anything about your order."}})
 
 	take := func(p *person, name string) {
 		t.Helper()
@@ -100,6 +100,7 @@ func readmePictures(t *testing.T, b *chromium) {
 	agent.open(srv.url + "/reports")
 	agent.until("the charts", "shown('@chart-volume')")
 	take(agent, "reports")
+	srv.edit(t, `UPDATE support_tokens SET domain = 'https://www.harbour.example' WHERE _id = ?`, home.widget.id)
 	agent.open(srv.url + "/settings/widget")
 	agent.until("the preview", "shown('iframe')")
 	take(agent, "settings")

@@ -22,7 +22,6 @@ func searching(t *testing.T, b *chromium) {
 	agent.click("@search-all")
 	agent.until("both messages, newest first", "$$('@hits .hit').length === 2 && text('@hits .hit').includes('courier') && $$('@hits mark').length === 2")
 	agent.inspect("search")
-	agent.inspectAt("search", 1440, 1024)
 	agent.click("@hits li:last-child a")
 	const inSight = `(() => { const m = $('.entry:target .msg')?.getBoundingClientRect(), s = $('.scroller').getBoundingClientRect();
 		return m && m.top >= s.top && m.bottom <= s.bottom })()`

@@ -23,14 +23,15 @@ type look struct {
 var looks = []look{
 	{name: "light", width: 1280, height: 800, media: []string{"prefers-color-scheme", "light"}},
 	{name: "dark-phone", width: 390, height: 844, media: []string{"prefers-color-scheme", "dark"}},
-	{name: "arabic", width: 1280, height: 800, locale: "ar"},
-	{name: "arabic-phone", width: 390, height: 844, locale: "ar", media: []string{"prefers-color-scheme", "dark"}},
+	{name: "arabic-dark", width: 1280, height: 800, locale: "ar", media: []string{"prefers-color-scheme", "dark"}},
+	{name: "arabic-phone", width: 390, height: 844, locale: "ar", media: []string{"prefers-color-scheme", "light"}},
 	{name: "forced", width: 1280, height: 800, media: []string{"forced-colors", "active", "prefers-color-scheme", "dark"}},
 	{name: "zoomed", width: 640, height: 400, zoomed: true},
 }
 
 // everyState walks one look through all that the widget can show; axe finds nothing in any of it,
-// nothing is cut off sideways, and in English a screen reader gets what it needs.
+// nothing is cut off sideways, and in English a screen reader gets what it needs and every brand's
+// colours can be read.
 func (l look) everyState(t *testing.T, b *chromium) {
 	shop := newShopWith(t, b.srv, "chat", "support", "history", "file_upload")
 	more := []string{"theme: 'auto'"}
@@ -58,6 +59,10 @@ func (l look) everyState(t *testing.T, b *chromium) {
 		return v
 	}
 	v := visitor()
+	var worn []wornBrand
+	if l.name == "light" {
+		worn = brands(t, b.srv)
+	}
 	at := func(name string) {
 		t.Helper()
 		v.accessible(name)
@@ -77,6 +82,7 @@ func (l look) everyState(t *testing.T, b *chromium) {
 				t.Errorf("nobody has said what a screen reader has of %s", name)
 			}
 			v.hearsOf(name, lines...)
+			v.readable(name, worn)
 		}
 	}
 

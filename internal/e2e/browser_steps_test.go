@@ -208,8 +208,19 @@ func (p *person) accessible(what string, rules ...string) {
 	}
 }
 
-// inspect holds one state of a page to axe in both layouts and both schemes, and takes pictures.
-// The dark look differs in its colours only.
+// inspectColours holds a page as it is to axe in light and dark, and takes pictures. The dark look differs in its
+// colours only.
+func (p *person) inspectColours(name string) {
+	p.t.Helper()
+	p.scheme("light")
+	p.accessible(name + "-light")
+	p.shot(name + "-light")
+	p.scheme("dark")
+	p.accessible(name+"-dark", "color-contrast", "link-in-text-block")
+	p.shot(name + "-dark")
+}
+
+// inspect holds one state of a page to axe in both layouts and both schemes.
 func (p *person) inspect(name string) {
 	p.t.Helper()
 	for _, view := range []struct {
@@ -217,12 +228,7 @@ func (p *person) inspect(name string) {
 		width, height int64
 	}{{"desktop", 1280, 800}, {"phone", 390, 844}} {
 		p.do(chromedp.EmulateViewport(view.width, view.height))
-		p.scheme("light")
-		p.accessible(name + "-" + view.name + "-light")
-		p.shot(name + "-" + view.name + "-light")
-		p.scheme("dark")
-		p.accessible(name+"-"+view.name+"-dark", "color-contrast", "link-in-text-block")
-		p.shot(name + "-" + view.name + "-dark")
+		p.inspectColours(name + "-" + view.name)
 	}
 	p.do(chromedp.EmulateViewport(1280, 800))
 	p.scheme("light")

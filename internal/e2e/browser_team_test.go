@@ -16,11 +16,9 @@ func teamsAndTags(t *testing.T, b *chromium) {
 	admin.until("the form", "shown('@team-form')")
 	admin.fill("[name=name]", "Sales")
 	admin.click("[name=member_ids]")
-	admin.inspectAt("team", 1440, 1024)
 	admin.inspect("team")
 	admin.click("@save")
 	admin.until("the team", "$('@teams')?.textContent.includes('Sales')")
-	admin.inspectAt("teams", 1440, 1024)
 	admin.inspect("teams")
 
 	tok := a.newToken(t, shop, "chat")
@@ -30,7 +28,6 @@ func teamsAndTags(t *testing.T, b *chromium) {
 		a.do(t, "PATCH", "/conversation/"+v.conversation, obj{"tags": tags}).ok(t, http.StatusOK)
 	}
 	admin.open(srv.url + "/settings/tags")
-	admin.inspectAt("tags", 1440, 1024)
 	admin.inspect("tags")
 	admin.open(srv.url + "/settings/tag?tag=refund")
 	admin.fill("[name=to]", "vip")
@@ -46,7 +43,6 @@ func teamsAndTags(t *testing.T, b *chromium) {
 // An admin looks whether mails leave.
 func triedMail(t *testing.T, b *chromium) {
 	admin := b.newAgent(t, newAccount(t, sharedServer(t)).member, "/settings/mail")
-	admin.inspectAt("mail", 1440, 1024)
 	admin.inspect("mail")
 	admin.click("@test-mail")
 	admin.until("the answer", "$('#flash')?.textContent.includes('took a mail')")

@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"net/http"
+	"path"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/storage"
@@ -63,7 +65,21 @@ func tokenThatEnds(t *testing.T, b *chromium) {
 	}
 }
 
-// Until a visitor opens the chat, the page pays for the launcher and one small answer only.
+func isWidgetFile(request string) bool { return strings.HasPrefix(request, "GET /widget/") }
+
+// widgetFiles are the widget's files among requests, without what changes with their content.
+func widgetFiles(requests []string) (names []string) {
+	for _, request := range requests {
+		if isWidgetFile(request) {
+			name, _, _ := strings.Cut(path.Base(request), ".")
+			names = append(names, name+path.Ext(request))
+		}
+	}
+	return names
+}
+
+// Until a visitor opens the chat, the page pays for the launcher and one small answer only; opening
+// loads the panel, and all else comes when it is first needed.
 func beforeOpening(t *testing.T, b *chromium) {
 	shop := newShop(t, b.srv)
 	ready := `<script>addEventListener('deskbell:ready', () => document.documentElement.dataset.ready = '1')</script>`
@@ -86,7 +102,33 @@ func beforeOpening(t *testing.T, b *chromium) {
 	equal(t, "new globals", added, []string{"Deskbell", "supportConfig"})
 
 	p.openChat()
+	asked := p.asked(b.srv.url)
+	equal(t, "files that opening loads", widgetFiles(asked), []string{"panel.js"})
+	equal(t, "requests of an open chat besides", slices.DeleteFunc(slices.Clone(asked[2:]), isWidgetFile), []string{"GET " + api + "/availability"})
+	for request, most := range map[string]int{asked[0]: 4096, asked[slices.IndexFunc(asked, isWidgetFile)]: 12288} {
+		script := b.srv.do(t, "GET", strings.TrimPrefix(request, "GET "), nil, "Accept-Encoding", "br")
+		if len(script.body) > most || script.header.Get("Content-Encoding") != "br" {
+			t.Errorf("%s: %d bytes, encoded %q, want at most %d of br", request, len(script.body), script.header.Get("Content-Encoding"), most)
+		}
+	}
 	p.write("Now there is a session")
+	p.until("where an answer can go, as nobody is here", "shown('@away')")
+	p.click("@emoji")
+	p.until("the grid", "$$('.emoji').length > 1800")
+	// What tells the team of typing comes as soon as a visitor with a session writes or stops.
+	loaded := slices.DeleteFunc(widgetFiles(p.asked(b.srv.url)), func(name string) bool { return name == "alerts.js" })
+	equal(t, "files after a message and a look at the emoji", loaded, []string{"panel.js", "visit.js", "emoji.js", "emoji.txt"})
+
+	known := len(p.asked(b.srv.url))
+	p.reload()
+	eventually(t, patience, "the line of who comes back", func() bool {
+		return slices.Contains(p.asked(b.srv.url)[known:], "GET "+api+"/session/events")
+	})
+	equal(t, "files for who comes back, before opening", widgetFiles(p.asked(b.srv.url)[known:]), []string{"panel.js"})
+	shop.reply(t, shop.newest(t), "Welcome back", false)
+	p.until("the count", "text('@badge') === '1'")
+	equal(t, "files for who comes back and has news", widgetFiles(p.asked(b.srv.url)[known:]), []string{"panel.js", "alerts.js"})
+
 	cookies, err := chromedp.CallBrowser(p.ctx, storage.GetCookies, storage.GetCookiesParams{BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID})
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -121,6 +122,11 @@ func lifeOfAConversation(t *testing.T, b *chromium) {
 	v.choose("history")
 	v.click("li:last-child @past")
 	v.until("the other one", "text('.visit').includes('Another matter')")
+	v.choose("fresh")
+	v.until("an empty chat in place of it", "said().length === 0 && shown('@composer-input') && !$('.visit') && !text('@panel').includes('matter')")
+	v.choose("history")
+	v.click("li:last-child @past")
+	v.until("the other one again", "text('.visit').includes('Another matter')")
 	see[bool](v, "(Deskbell.logout(), true)")
 	v.until("nothing of it after logging out", "shown('@composer-input') && said().length === 0 && !text('@panel').includes('matter')")
 }
@@ -151,23 +157,38 @@ func anotherInTwoTabs(t *testing.T, b *chromium) {
 	other.hears("visitor: Another matter", "agent: We look into that too")
 }
 
-// What a visitor takes along: a file, and a mail to an address that a code has proven.
+// A conversation of two days, as it stands there and as a visitor takes it along: in a file, and in a
+// mail to an address that a code has proven.
 func transcripts(t *testing.T, b *chromium) {
 	shop := newShop(t, b.srv)
 	v := b.newVisitor(t, shop)
 	v.openChat()
 	v.write("Please remember this")
-	shop.reply(t, shop.newest(t), "So we do", false)
-	v.until("the answer", "said().length === 2")
+	id := shop.newest(t)
+	shop.reply(t, id, "So we do", false)
+	shop.reply(t, id, "All of it", false)
+	b.srv.edit(t, "UPDATE support_messages SET created_at = created_at - 86400000 WHERE conversation_id = ?", id)
+	shop.reply(t, id, "Is there more?", false)
+	b.srv.edit(t, "UPDATE support_messages SET created_at = created_at - 360000 WHERE conversation_id = ? AND text = 'Is there more?'", id)
+	shop.reply(t, id, "Hello?", false)
+	shop.sendFiles(t, id, "Our terms", map[string][]byte{"terms.pdf": []byte("%PDF-1.7\n1 0 obj\n<<>>\nendobj\n")}, "terms.pdf")
+	v.reload()
+	v.openChat()
+	// What ends with ":" begins a group, with the name of who wrote it; what ends with "." ends one, with the time.
+	v.until("two days, and together what belongs together", `JSON.stringify([...W.querySelectorAll('.log > .line, .log > [data-sender]:not([data-sender=note])')].map(e => e.matches('.line') ? e.innerText :
+		e.querySelector('.bubble').innerText + (e.matches('.first') && !e.querySelector('.name, .sr').hidden ? ':' : '') + (e.matches('.last') && /\d:\d\d/.test(e.querySelector('.meta').innerText) ? '.' : ''))) ===
+		JSON.stringify(['Yesterday', 'Please remember this:.', 'So we do:', 'All of it.', 'Today', 'Is there more?:.', 'Hello?:', 'Our terms.'])`)
+	v.calm()
+	v.shot("two-days")
 	see[bool](v, "(() => { const make = URL.createObjectURL; URL.createObjectURL = b => { window.saved = b; return make.call(URL, b) }; return true })()")
 	v.choose("download")
 	v.until("the file", "window.saved")
-	saved := see[string](v, "window.saved.text()")
-	for _, want := range []string{"Please remember this", "So we do", "Mem Ber"} {
-		if !strings.Contains(saved, want) {
-			t.Errorf("no %q in %q", want, saved)
-		}
-	}
+	saved := regexp.MustCompile(`\w{3} \d{1,2}, \d{4}, \d{1,2}:\d\d\s[AP]M`).ReplaceAllString(see[string](v, "window.saved.text()"), "WHEN")
+	yesterday := see[string](v, "new Intl.DateTimeFormat('en', { dateStyle: 'long' }).format(Date.now() - 864e5)")
+	equal(t, "the file", strings.Split(saved, "\n\n"), []string{
+		"Conversation of " + yesterday + "\n" + strings.TrimPrefix(shop.site.url, "http://"),
+		"WHEN  You\nPlease remember this", "WHEN  Mem Ber\nSo we do", "WHEN  Mem Ber\nAll of it",
+		"WHEN  Mem Ber\nIs there more?", "WHEN  Mem Ber\nHello?", "WHEN  Mem Ber\nOur terms\n(File: terms.pdf)\n"})
 
 	email := unique("takes") + "@customer.example"
 	b.srv.keepOut(email)
@@ -179,17 +200,18 @@ func transcripts(t *testing.T, b *chromium) {
 	v.fill("@mail-email", email)
 	v.click("@mail-send")
 	v.until("the step for the code", "active() === $('@otp-input')")
-	v.calm()
+	v.accessible("transcript code")
 	v.shot("transcript-code")
 	code := b.srv.mails.nth(t, email, 1).code(t)
 	b.srv.keepOut("code is: " + code)
 	v.keys(code)
 	v.until("that it is on its way", "text('@mail-sent').includes("+js(email)+")")
+	v.accessible("transcript sent")
 	if m := b.srv.mails.nth(t, email, 2); !strings.Contains(m.text, "So we do") {
 		t.Errorf("the mail is %q", m.text)
 	}
 	v.keys(kb.Escape)
-	v.until("the chat as it was", "said().length === 2 && shown('@composer-input')")
+	v.until("the chat as it was", "said().length === 6 && shown('@composer-input')")
 }
 
 // The form with the team's own questions.
@@ -198,6 +220,7 @@ func ownQuestions(t *testing.T, b *chromium) {
 	fields := []obj{
 		{"key": "name", "label": "Your name", "type": "text", "required": true},
 		{"key": "email", "label": "Work e-mail", "type": "email"},
+		{"key": "phone", "label": "Phone", "type": "phone", "required": true},
 		{"key": "topic", "label": "What is it about?", "type": "select", "required": true, "options": []string{"Sales", "Support"}},
 		{"key": "order", "label": "Order number", "type": "text"},
 		{"key": "terms", "label": "I have read the privacy notice", "type": "checkbox", "required": true},
@@ -205,18 +228,23 @@ func ownQuestions(t *testing.T, b *chromium) {
 	shop.configure(t, obj{"pre_chat": obj{"fields": fields}})
 	v := b.newVisitor(t, shop)
 	v.click("@launcher")
-	v.until("the questions", "shown('@gate-form') && $('@gate-form').querySelectorAll('.field').length === 5 && active() === $('@gate-name')")
+	v.until("the questions", "shown('@gate-form') && $('@gate-form').querySelectorAll('.field').length === 6 && active() === $('@gate-name')")
 	v.calm()
 	v.shot("own-questions")
 	v.click("@gate-submit")
-	v.until("what is missing, beside each", `['name', 'topic', 'terms'].every(k => $('@gate-' + k).getAttribute('aria-invalid') === 'true') &&
+	v.until("what is missing, beside each", `['name', 'phone', 'topic', 'terms'].every(k => $('@gate-' + k).getAttribute('aria-invalid') === 'true') &&
 		['email', 'order'].every(k => $('@gate-' + k).getAttribute('aria-invalid') === 'false') && active() === $('@gate-name')`)
 	v.calm()
 	v.shot("own-questions-missing")
 	v.accessible("own questions")
 	v.fill("@gate-name", "Vera Visitor")
+	v.fill("@gate-phone", "020 7946 0958")
 	v.set("@gate-topic", "Support")
 	v.click("@gate-terms")
+	v.click("@gate-submit")
+	v.until("that the number lacks its country", `active() === $('@gate-phone') && active().getAttribute('aria-invalid') === 'true' && text('@gate-form').includes('with its country code') &&
+		['name', 'topic', 'terms'].every(k => $('@gate-' + k).getAttribute('aria-invalid') === 'false')`)
+	v.fill("@gate-phone", "+44 (20) 7946-0958")
 	v.click("@gate-submit")
 	v.write("Hello")
 	c := shop.do(t, "GET", "/conversation/"+shop.newest(t), nil).ok(t, http.StatusOK)
@@ -226,6 +254,7 @@ func ownQuestions(t *testing.T, b *chromium) {
 		t.Error("an empty answer was sent")
 	}
 	is(t, c, "sessions.0.claimed.name", "Vera Visitor")
+	is(t, c, "sessions.0.claimed.phone", "+442079460958")
 	v.reload()
 	v.openChat()
 	v.hears("visitor: Hello")
@@ -273,7 +302,7 @@ func codeInTwoTabs(t *testing.T, b *chromium) {
 
 // Every word about a code that does not work, and how long until the next.
 func codesRunOut(t *testing.T, shared *chromium) {
-	b := &chromium{ctx: shared.ctx, srv: startServerWithMail(t)}
+	b := &chromium{ctx: shared.ctx, srv: startServerWithMail(t, watched(t))}
 	shop := newShop(t, b.srv)
 	shop.configure(t, obj{"requires_email": true, "otp_verification_enabled": true})
 	email := unique("many") + "@customer.example"
@@ -293,8 +322,13 @@ func codesRunOut(t *testing.T, shared *chromium) {
 	}
 	v.until("that a new code can be had at once", "$('@otp-resend').getAttribute('aria-disabled') === 'false'")
 	v.click("@otp-resend")
-	b.srv.keepOut("code is: " + b.srv.mails.nth(t, email, 2).code(t))
+	code = b.srv.mails.nth(t, email, 2).code(t)
+	b.srv.keepOut("code is: " + code)
 	v.until("that nothing is wrong any more", "!shown('@otp-error') && $('@otp-resend').getAttribute('aria-disabled') === 'true'")
+	b.srv.edit(t, "UPDATE support_sessions SET otp_expiry = 1 WHERE email = ?", email)
+	v.click("@otp-input")
+	v.keys(code)
+	v.until("that it is too old, and a new one at once", "text('@otp-error').includes('has expired') && $('@otp-resend').getAttribute('aria-disabled') === 'false' && $('@otp-input').value === ''")
 	for nth := 3; nth <= 4; nth++ {
 		see[bool](v, "(() => { const now = Date.now; Date.now = () => now() + 31000; return true })()")
 		v.until("that the wait is over", "$('@otp-resend').getAttribute('aria-disabled') === 'false'")
@@ -305,25 +339,34 @@ func codesRunOut(t *testing.T, shared *chromium) {
 		}
 	}
 	v.until("when more codes can be had", `text('@otp-error').includes('Too many codes') && /in 5\d:\d\d/.test(text('@otp-resend'))`)
-	v.calm()
+	v.accessible("code limit")
 	v.shot("code-limit")
+	b.srv.edit(t, "UPDATE support_sessions SET email = NULL WHERE email = ?", email)
+	see[bool](v, "(() => { const now = Date.now; Date.now = () => now() + 3600e3; return true })()")
+	v.until("that the wait is over", "$('@otp-resend').getAttribute('aria-disabled') === 'false'")
+	v.click("@otp-resend")
+	v.until("that there is nowhere to send it", "text('@otp-error').includes('no address')")
 }
 
-// Outside of the business hours a message can be left, with an address for the answer.
+// Outside of the business hours a message can be left, with an address for the answer; when somebody
+// is back is told by the visitor's own clock.
 func nobodyThere(t *testing.T, b *chromium) {
 	shop := newShop(t, b.srv)
 	shop.configure(t, obj{"widget_settings": obj{"reply_time": "hours"}})
 	early := b.newVisitor(t, shop)
 	early.openChat()
 	early.until("how long answers take", "text('.presence') === 'We usually reply in hours'")
-	// The one opening of the week is half a week away from now.
-	day := strings.ToLower(time.Now().UTC().AddDate(0, 0, 3).Weekday().String())
-	shop.configure(t, obj{"business_hours": obj{"timezone": "UTC", "schedule": obj{day: obj{"start": "09:00", "end": "17:00"}}}})
-	v := b.newVisitor(t, shop)
+	// The one opening of the week is half a week away from now; where the visitor is, it is the night after.
+	opens := time.Now().UTC().AddDate(0, 0, 3)
+	shop.configure(t, obj{"widget_settings": obj{"offline_message": "We sleep. Leave us a word!"}, "business_hours": obj{"timezone": "UTC", "schedule": obj{strings.ToLower(opens.Weekday().String()): obj{"start": "12:30", "end": "17:00"}}}})
+	back := fmt.Sprintf("We’re back %s, 2:30 AM", opens.AddDate(0, 0, 1).Weekday())
+	v := b.newPerson(t, "visitor", b.srv.url, shop.site.url)
+	v.zone("Pacific/Kiritimati")
+	v.open(shop.url)
 	v.openChat()
-	v.until("when somebody is back", "/back .*\\d/.test(text('.presence'))")
+	v.until("when somebody is back, and the words for then", "text('@messages').includes('We sleep. Leave us a word!') && text('.presence').replace(/\\s/g, ' ') === "+js(back))
 	v.write("Are you there?")
-	v.until("the question for an address", "shown('@away')")
+	v.until("the question for an address, and when somebody is back", "shown('@away') && text('@away').replace(/\\s/g, ' ').includes("+js(back+".")+")")
 	v.calm()
 	v.shot("away")
 	v.accessible("away")
@@ -334,47 +377,29 @@ func nobodyThere(t *testing.T, b *chromium) {
 	v.fill("@away-email", email)
 	v.keys("\r")
 	v.until("thanks", "text('@away-thanks').includes("+js(email)+")")
+	v.accessible("away thanks")
 	is(t, shop.do(t, "GET", "/conversation/"+shop.newest(t), nil).ok(t, http.StatusOK), "sessions.0.claimed.email", email)
 	v.reload()
 	v.openChat()
 	v.hears("visitor: Are you there?")
 	v.until("that it is not asked twice", "!shown('@away')")
-}
 
-// A message that arrives while the tab is hidden shows in the page's title, until it is seen.
-func titleOfAHiddenTab(t *testing.T, b *chromium) {
-	shop := newShop(t, b.srv)
-	v := b.newVisitor(t, shop)
-	v.openChat()
-	v.write("Hello")
-	id := shop.newest(t)
-	hide := func(hidden bool) {
-		see[bool](v, fmt.Sprintf(`(() => { const state = %s; Object.defineProperty(document, 'visibilityState', {value: state, configurable: true});
-			document.dispatchEvent(new Event('visibilitychange')); return true })()`, js(map[bool]string{true: "hidden", false: "visible"}[hidden])))
+	// Nobody of the team has it yet; then somebody comes, and goes again without reading it.
+	status := func(text string) string {
+		return "$$('@message[data-sender=visitor]').at(-1).innerText.endsWith(" + js(text) + ")"
 	}
-	see[bool](v, "(document.querySelector('title').textContent = ' Our   shop ', true)")
-	hide(true)
-	shop.reply(t, id, "Are you still there?", false)
-	v.until("the news in the title", "document.title === '(1) New message'")
-	v.until("the title between", "document.title === 'Our shop'")
-	v.until("the news again", "document.title === '(1) New message'")
-	see[bool](v, "(document.title = 'Your cart', true)")
-	v.until("the news over the page's new title", "document.title === '(1) New message'")
-	hide(false)
-	v.until("the page's own title", "document.title === 'Your cart'")
-
-	v.choose("sound")
-	v.reload()
-	v.openChat()
-	v.click("@menu")
-	v.until("that sounds are off", "$('@menu-sound').getAttribute('aria-checked') === 'false'")
-	v.keys(kb.Escape)
-	hide(true)
-	shop.reply(t, id, "Hello?", false)
-	v.until("the message", "said().includes('agent: Hello?')")
-	if title := see[string](v, "document.title"); title != "Shop" {
-		t.Errorf("a muted tab is called %q", title)
-	}
+	v.until("that it is with the server", status("Sent"))
+	team := shop.stream(t)
+	team.await(t, "state")
+	v.until("that it is with the team", status("Delivered"))
+	v.shot("delivered")
+	team.close()
+	eventually(t, patience, "nobody there", func() bool {
+		return at(t, newVisitor(b.srv, shop.widget).do(t, "GET", "/availability", nil).ok(t, http.StatusOK), "agents_online") == 0.0
+	})
+	v.until("that it was with the team", status("Delivered"))
+	v.write("Hello?")
+	v.until("that the next one is with the server alone", status("Sent"))
 }
 
 // axe looks at what there is around a conversation, in both layouts and both schemes.

@@ -28,7 +28,6 @@ func webhooksPage(t *testing.T, b *chromium) {
 	hooked.status.Store(http.StatusBadGateway)
 	admin.click("@redeliver")
 	admin.until("the failure", "$('@deliveries')?.textContent.includes('Answered 502')")
-	admin.inspectAt("webhook", 1440, 1024)
 	admin.inspect("webhook")
 
 	srv.edit(t, "UPDATE webhooks SET failing_since = failing_since - 300000000")
@@ -36,7 +35,6 @@ func webhooksPage(t *testing.T, b *chromium) {
 	admin.until("it to be given up", "$('@deliveries')?.textContent.includes('Given up')")
 	admin.open(srv.url + "/settings/webhooks")
 	admin.until("the warning", "shown('@webhook-off')")
-	admin.inspectAt("webhooks", 1440, 1024)
 	admin.inspect("webhooks")
 	admin.click("@webhook-off")
 	admin.until("the webhook", "shown('@enable')")

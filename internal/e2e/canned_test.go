@@ -47,10 +47,14 @@ func TestCannedReplies(t *testing.T) {
 	is(t, filled[0], "text", text)
 	other := newAccount(t, a.srv)
 	other.do(t, "GET", "/canned-replies?conversation_id="+v.conversation, nil).refused(t, http.StatusNotFound, "")
-	for _, m := range []*member{a.member, other.member} {
-		m.do(t, "PATCH", "/canned-replies/"+str(t, own, "_id"), obj{"text": "x"}).refused(t, http.StatusNotFound, "")
-		m.do(t, "DELETE", "/canned-replies/"+str(t, own, "_id"), nil).refused(t, http.StatusNotFound, "")
+	for _, try := range []struct {
+		who  *member
+		what any
+	}{{a.member, own}, {other.member, own}, {other.member, shared}} {
+		try.who.do(t, "PATCH", "/canned-replies/"+str(t, try.what, "_id"), obj{"text": "x"}).refused(t, http.StatusNotFound, "")
+		try.who.do(t, "DELETE", "/canned-replies/"+str(t, try.what, "_id"), nil).refused(t, http.StatusNotFound, "")
 	}
+	equal(t, "another account's", shortcuts(other.member, ""), []string{})
 	ben.do(t, "DELETE", "/canned-replies/"+str(t, own, "_id"), nil).ok(t, http.StatusNoContent)
 	equal(t, "after it was deleted", shortcuts(ben, "q=hello"), []string{"Hello"})
 }

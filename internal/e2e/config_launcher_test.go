@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"deskbell/widget/src/languages"
 )
 
 // What a widget has to know before it is opened comes with its configuration, in the language of
@@ -16,9 +18,26 @@ func TestConfigLauncher(t *testing.T) {
 		t.Helper()
 		return at(t, v.do(t, "GET", "/config"+query, nil).ok(t, http.StatusOK), "config").(obj)
 	}
-	// The longest of the answers with default texts, escapes and all.
-	if r := v.do(t, "GET", "/config?lang=ar-EG&locale=", nil); len(r.body) > 1024 {
-		t.Errorf("%d bytes with default texts", len(r.body))
+	// With default texts a kilobyte is enough in every language, escapes and all, and so it is on the wire
+	// with all that can be switched on.
+	b := newAccount(t, a.srv)
+	days := obj{}
+	for _, day := range []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"} {
+		days[day] = obj{"start": "09:00", "end": "17:00"}
+	}
+	b.configure(t, obj{
+		"features":       obj{"file_upload": true, "emoji_picker": true, "typing_indicators": true, "typing_preview": true, "read_receipts": true},
+		"business_hours": obj{"timezone": "America/Argentina/Buenos_Aires", "schedule": days}, "requires_email": true, "requires_phone": true, "otp_verification_enabled": true,
+		"widget_settings": obj{"reply_time": "minutes", "theme": "auto", "sound": false, "launcher_icon": "question"}, "hide": obj{"outside_hours": true},
+	})
+	everything := newVisitor(b.srv, b.newToken(t, shop, "chat", "support", "history", "file_upload"))
+	for _, language := range languages.Tags() {
+		if r := v.do(t, "GET", "/config?lang="+language+"&locale=", nil); r.ok(t, http.StatusOK) == nil || len(r.body) > 1024 {
+			t.Errorf("%s: %d bytes with default texts", language, len(r.body))
+		}
+		if r := everything.do(t, "GET", "/config?lang="+language+"&locale=", nil, "Accept-Encoding", "gzip, br"); len(r.body) > 1024 || r.header.Get("Content-Encoding") != "gzip" {
+			t.Errorf("%s: %d bytes with everything on, encoded %q", language, len(r.body), r.header.Get("Content-Encoding"))
+		}
 	}
 	if _, found := ask("")["launcher"]; found {
 		t.Error("who does not say what the page speaks gets a launcher")

@@ -52,7 +52,7 @@ func TestCannedRepliesPages(t *testing.T) {
 	for _, other := range []*console{admin, stranger} {
 		other.get(t, own).shows(t, http.StatusNotFound)
 		other.send(t, own, change).shows(t, http.StatusNotFound)
-		other.send(t, own+"/delete", nil).shows(t, http.StatusNotFound)
+		other.send(t, own+"/delete", nil).leadsTo(t, "/settings/replies")
 	}
 	stranger.get(t, path).shows(t, http.StatusNotFound)
 
@@ -70,7 +70,7 @@ func TestCannedRepliesPages(t *testing.T) {
 	admin.send(t, path+"/delete", nil).leadsTo(t, "/settings/replies")
 	admin.get(t, "/settings/replies").shows(t, http.StatusOK, "is deleted", "No replies yet")
 	admin.get(t, path).shows(t, http.StatusNotFound)
-	admin.send(t, path+"/delete", nil).shows(t, http.StatusNotFound)
+	admin.send(t, path+"/delete", nil).leadsTo(t, "/settings/replies")
 }
 
 func TestSettingsIndex(t *testing.T) {

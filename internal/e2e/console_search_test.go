@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -43,9 +42,6 @@ func TestSearchPage(t *testing.T) {
 	agent.get(t, "/search?q=+").shows(t, http.StatusOK, "What are you looking for?")
 	agent.get(t, "/search?q=nobodyeverwrote").shows(t, http.StatusOK, "No message has all words", "!found-contacts")
 	agent.get(t, "/search?q=parcel&cursor=nonsense").shows(t, http.StatusBadRequest)
-	for _, odd := range []string{`"`, `*`, "\x00", "\xff", strings.Repeat("a ", 300), "late NEAR x", "<script>"} {
-		agent.get(t, "/search?q="+url.QueryEscape(odd)).shows(t, http.StatusOK, "!<script>alert")
-	}
 	a.srv.do(t, "GET", "/search?q=parcel", nil).leadsTo(t, "/login?next=%2Fsearch%3Fq%3Dparcel")
 
 	for n := range 6 {

@@ -38,7 +38,7 @@ var deedsOfSettings = []string{
 	"/settings/mail/test", "/settings/mail/test-sms", "/settings/blocks", "/settings/blocks/:id/lift",
 	"/settings/webhooks", "/settings/webhooks/:id/test", "/settings/webhooks/:id/enable", "/settings/webhooks/:id/deliveries/:delivery_id/redeliver",
 	"/settings/webhooks/:id/delete",
-	// A tag is its name: who renames one that has another name by now is told that it is gone.
+	// A tag is its name: who renames one that has another name by now is told so; see TestTagsPages.
 	"/settings/tag",
 }
 
@@ -109,6 +109,10 @@ func TestTwoPeopleEditing(t *testing.T) {
 			e.second.Set(e.version, other.get(t, e.page).shows(t, http.StatusOK).hidden(t, e.version))
 			if r := one.send(t, e.path, e.first); r.status != http.StatusSeeOther {
 				t.Fatalf("the first save: %d", r.status)
+			}
+			// A double click is nobody else's change.
+			if r := one.send(t, e.path, e.first); r.status != http.StatusSeeOther {
+				t.Errorf("the first save, sent twice: %d", r.status)
 			}
 			stale := other.send(t, e.path, e.second).shows(t, http.StatusConflict, append(append([]string{"meanwhile"}, e.stored...), e.own...)...)
 			e.second.Set(e.version, stale.hidden(t, e.version))

@@ -30,7 +30,7 @@ func TestTeamsPages(t *testing.T) {
 	form.Set("form_id", unique("f"))
 	admin.send(t, "/settings/teams", form).shows(t, http.StatusUnprocessableEntity, "already taken", `id="name-error"`)
 	stranger.get(t, path).shows(t, http.StatusNotFound)
-	stranger.send(t, path+"/delete", nil).shows(t, http.StatusNotFound)
+	stranger.send(t, path+"/delete", nil).leadsTo(t, "/settings/teams")
 
 	// Whoever changes what somebody has changed meanwhile is told, with both before them.
 	version := admin.get(t, path).shows(t, http.StatusOK, `value="`+ben.id+`" checked`).hidden(t, "updated_at")
@@ -80,7 +80,10 @@ func TestTagsPages(t *testing.T) {
 	// A second click is no error.
 	admin.send(t, "/settings/tag", form).leadsTo(t, "/settings/tags")
 	admin.get(t, "/settings/tags").shows(t, http.StatusOK, "renamed already", "money", "!refund")
-	admin.get(t, at).shows(t, http.StatusNotFound)
+	// Whoever has it open still, or a link to it, is told, and sees what there is.
+	admin.get(t, at).shows(t, http.StatusNotFound, "no tag “refund & <b>” any more", "money")
+	form.Set("form_id", unique("f"))
+	admin.send(t, "/settings/tag", form).shows(t, http.StatusConflict, "no tag “refund & <b>” any more", "money")
 
 	// A name that is taken is merged only knowingly.
 	form = url.Values{"tag": {"money"}, "to": {"vip"}, "form_id": {unique("f")}}
@@ -92,5 +95,4 @@ func TestTagsPages(t *testing.T) {
 
 	admin.send(t, "/settings/tag/delete", url.Values{"tag": {"vip"}}).leadsTo(t, "/settings/tags")
 	admin.get(t, "/settings/tags").shows(t, http.StatusOK, "is deleted", "No tags yet")
-	admin.send(t, "/settings/tag/delete", url.Values{"tag": {"vip"}}).shows(t, http.StatusNotFound)
 }

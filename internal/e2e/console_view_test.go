@@ -51,7 +51,7 @@ func TestSavedViewsPages(t *testing.T) {
 	for _, other := range []*console{admin, stranger} {
 		other.get(t, own).shows(t, http.StatusNotFound)
 		other.send(t, own, change).shows(t, http.StatusNotFound)
-		other.send(t, own+"/delete", nil).shows(t, http.StatusNotFound)
+		other.send(t, own+"/delete", nil).leadsTo(t, "/settings/views")
 	}
 	stranger.get(t, path).shows(t, http.StatusNotFound)
 	stranger.get(t, "/inbox").shows(t, http.StatusOK, "!Burning", "!My own")

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -115,34 +114,18 @@ func TestSoakHalfOpen(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	a := newAccount(t, s)
-	v := started(t, s, a.newToken(t, shop), obj{})
+	v, cookie := started(t, s, a.newToken(t, shop), obj{}), a.console(t).cookie
 	s.client.CloseIdleConnections()
 	eventually(t, 10*time.Second, "only the listener is left", func() bool { return s.sockets(t) <= 1 })
 	before := s.sockets(t)
 	var gone []net.Conn
-	dialer := &net.Dialer{KeepAlive: -1}
-	open := func(path string, headers ...string) {
-		t.Helper()
-		c, err := dialer.DialContext(context.Background(), "tcp", s.addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		gone = append(gone, c)
-		text := "GET " + api + path + " HTTP/1.1\r\nHost: " + s.addr + "\r\n"
-		for i := 0; i < len(headers); i += 2 {
-			text += headers[i] + ": " + headers[i+1] + "\r\n"
-		}
-		if _, err := c.Write([]byte(text + "\r\n")); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := c.Read(make([]byte, 1)); err != nil {
-			t.Fatal(err)
-		}
-	}
 	for range 5 {
-		open("/session/events", v.headers()...)
-		open("/events", "Authorization", "Bearer "+a.token)
-		open("/nothing")
+		gone = append(gone,
+			s.silent(t, api+"/session/events", v.headers()...),
+			s.silent(t, api+"/events", "Authorization", "Bearer "+a.token),
+			s.silent(t, "/inbox/events?open="+v.conversation, "Cookie", cookie),
+			s.silent(t, "/alerts/events", "Cookie", cookie),
+			s.silent(t, api+"/nothing"))
 	}
 	for _, c := range gone {
 		raw, err := c.(*net.TCPConn).SyscallConn()

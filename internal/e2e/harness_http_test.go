@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -53,8 +54,23 @@ func (s *server) try(method, path string, body any, headers ...string) (reply, e
 	}
 	r := reply{status: resp.StatusCode, header: resp.Header, body: content, what: method + " " + path}
 	checkExchange(req, r)
-	s.keepExchangeOut(req, r)
+	s.keepExchangeOut(req, r.unpacked())
 	return r, nil
+}
+
+// unpacked is the answer as the server meant it, where somebody asked for gzip.
+func (r reply) unpacked() reply {
+	if r.header.Get("Content-Encoding") != "gzip" {
+		return r
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(r.body))
+	if err == nil {
+		r.body, err = io.ReadAll(unpacked)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("%s: %v", r.what, err))
+	}
+	return r
 }
 
 func (s *server) request(method, path string, body any, headers ...string) (*http.Request, error) {

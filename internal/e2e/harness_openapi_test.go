@@ -73,6 +73,7 @@ func checkExchange(req *http.Request, r reply) {
 	if req.Method == http.MethodOptions || req.Method == http.MethodHead {
 		return
 	}
+	r = r.unpacked()
 	route, params, err := findRoute(req)
 	if err != nil {
 		if !answersInJSON(req.URL.Path) {

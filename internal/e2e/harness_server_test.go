@@ -76,7 +76,7 @@ func newServer(dir string, opts ...option) (*server, error) {
 		return nil, err
 	}
 	s := &server{dir: dir, addr: addr, url: "http://" + addr, secrets: map[string]bool{},
-		client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true},
+		client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 45 * time.Second, DisableCompression: true},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	// Visitors of the tests come from addresses of their own through this proxy.
 	s.env = []string{"DESKBELL_TRUSTED_PROXIES=127.0.0.1/32", "DESKBELL_LOG_LEVEL=debug"}

@@ -23,6 +23,8 @@ var lighthouseGoals = []struct {
 	least    float64
 }{{"performance", 98}, {"accessibility", 100}, {"best-practices", 100}}
 
+var lighthouseScreens = []string{"phone", "desk"}
+
 // lighthouseReport is what is read of a report.
 type lighthouseReport struct {
 	Shown      string `json:"finalDisplayedUrl"`
@@ -53,32 +55,79 @@ func BenchmarkLighthouse(b *testing.B) {
 		home.reply(b, v.conversation, "It is on its way to you.", false)
 	}
 	port := signedIn(b, home.member)
+	showLighthouseGoals()
+	for _, screen := range lighthouseScreens {
+		for _, path := range []string{"/inbox", "/settings/tokens", "/settings", "/reports", "/inbox/" + home.newest(b), "/settings/widget"} {
+			scores, missing := lighthouseScores{}, map[string]bool{}
+			for range 5 {
+				lighthouse(b, s.url+path, port, screen).add(scores, missing)
+			}
+			scores.show(path+", "+screen, missing)
+			for _, goal := range lighthouseGoals {
+				if scores.median(goal.category) < goal.least {
+					b.Errorf("%s, %s: %s %v", path, screen, goal.category, scores[goal.category])
+				}
+			}
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkLighthouseHost prints what Lighthouse says of a shop's page without the widget and with it, as the
+// medians of five visits each, in turns. The widget may take no more than one point of any of them.
+func BenchmarkLighthouseHost(b *testing.B) {
+	shop := newShop(b, startServer(b, manySessions()))
+	pages := []struct{ name, address string }{
+		{"without", shop.site.set("/without", hostPage{body: startThings})},
+		{"with", shop.site.set("/with", hostPage{body: startThings + snippet(shop.srv, shop.widget.token)})},
+	}
+	port := portedBrowser(b, b.TempDir())
+	showLighthouseGoals()
+	for _, screen := range lighthouseScreens {
+		scores, missing := []lighthouseScores{{}, {}}, []map[string]bool{{}, {}}
+		for range 5 {
+			for i, page := range pages {
+				lighthouse(b, page.address, port, screen).add(scores[i], missing[i])
+			}
+		}
+		for i, page := range pages {
+			scores[i].show("a shop "+page.name+" the widget, "+screen, missing[i])
+		}
+		for _, goal := range lighthouseGoals {
+			if without, with := scores[0].median(goal.category), scores[1].median(goal.category); without-with > 1 {
+				b.Errorf("%s: %s %v without the widget, %v with it", screen, goal.category, scores[0][goal.category], scores[1][goal.category])
+			}
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+}
+
+// lighthouseScores are the scores of a page's visits, of 100, by category.
+type lighthouseScores map[string][]float64
+
+func (s lighthouseScores) median(category string) float64 {
+	sorted := slices.Sorted(slices.Values(s[category]))
+	return sorted[len(sorted)/2]
+}
+
+// show prints a page's medians, and what took most of the rest away.
+func (s lighthouseScores) show(page string, missing map[string]bool) {
+	fmt.Printf("%-34s", page)
+	for _, goal := range lighthouseGoals {
+		fmt.Printf(" %15.0f", s.median(goal.category))
+	}
+	fmt.Println()
+	for what := range missing {
+		fmt.Println("    " + what)
+	}
+}
+
+func showLighthouseGoals() {
 	fmt.Printf("\n%-34s", "page")
 	for _, goal := range lighthouseGoals {
 		fmt.Printf(" %15s", goal.category)
 	}
 	fmt.Println()
-	for _, screen := range []string{"phone", "desk"} {
-		for _, path := range []string{"/inbox", "/settings/tokens", "/settings", "/reports", "/inbox/" + home.newest(b), "/settings/widget"} {
-			scores, missing := map[string][]float64{}, map[string]bool{}
-			for range 5 {
-				lighthouse(b, s.url+path, port, screen).add(scores, missing)
-			}
-			fmt.Printf("%-34s", path+", "+screen)
-			for _, goal := range lighthouseGoals {
-				slices.Sort(scores[goal.category])
-				fmt.Printf(" %15.0f", scores[goal.category][2])
-				if scores[goal.category][2] < goal.least {
-					b.Errorf("%s, %s: %s %v", path, screen, goal.category, scores[goal.category])
-				}
-			}
-			fmt.Println()
-			for what := range missing {
-				fmt.Println("    " + what)
-			}
-		}
-	}
-	b.ReportMetric(0, "ns/op")
 }
 
 // signedIn starts a browser of its own in which somebody is signed in, and returns the port it listens at.
@@ -99,7 +148,13 @@ func signedIn(b *testing.B, m *member) (port string) {
 	if err := chromedp.Cancel(ctx); err != nil { // which writes the cookie down
 		b.Fatal(err)
 	}
+	return portedBrowser(b, dir)
+}
 
+// portedBrowser starts a browser with that profile and returns the port it listens at.
+func portedBrowser(b *testing.B, dir string) (port string) {
+	b.Helper()
+	program := findChromium()
 	addr, err := freeAddr()
 	if err != nil {
 		b.Fatal(err)
@@ -156,7 +211,7 @@ func lighthouse(b *testing.B, address, port, screen string) (r lighthouseReport)
 }
 
 // add adds the scores, of 100, and what took most of the rest away.
-func (r lighthouseReport) add(scores map[string][]float64, missing map[string]bool) {
+func (r lighthouseReport) add(scores lighthouseScores, missing map[string]bool) {
 	for name, category := range r.Categories {
 		scores[name] = append(scores[name], 100*category.Score)
 		for _, ref := range category.AuditRefs {

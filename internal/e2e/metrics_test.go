@@ -90,6 +90,7 @@ func TestMetricsCountWhatHappens(t *testing.T) {
 		`deskbell_streams{of="team"}`:                                                                   0,
 		`deskbell_jobs{status="dead"}`:                                                                  0,
 		`deskbell_damaged`:                                                                              0,
+		`deskbell_panics_total`:                                                                         0,
 	} {
 		if got, ok := got[name]; !ok || got != want {
 			t.Errorf("%s is %v (%v), want %v", name, got, ok, want)

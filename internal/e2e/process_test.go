@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -114,12 +115,16 @@ func TestWrongSettingsRefuseToStart(t *testing.T) {
 
 func TestDamagedDataRefusesToStart(t *testing.T) {
 	t.Parallel()
-	for name, damage := range map[string]func(t *testing.T, s *server){
-		"short key":    func(t *testing.T, s *server) { writeKey(t, s, "abcd") },
-		"empty key":    func(t *testing.T, s *server) { writeKey(t, s, "") },
-		"no hex key":   func(t *testing.T, s *server) { writeKey(t, s, strings.Repeat("zz", 32)) },
-		"missing key":  func(t *testing.T, s *server) { _ = os.Remove(keyFile(t, s)) },
-		"newer schema": newerSchema,
+	const putBack = "put it back from your backup"
+	for name, tt := range map[string]struct {
+		damage func(t *testing.T, s *server)
+		says   string
+	}{
+		"short key":    {func(t *testing.T, s *server) { writeKey(t, s, "abcd") }, putBack},
+		"empty key":    {func(t *testing.T, s *server) { writeKey(t, s, "") }, putBack},
+		"no hex key":   {func(t *testing.T, s *server) { writeKey(t, s, strings.Repeat("zz", 32)) }, putBack},
+		"missing key":  {func(t *testing.T, s *server) { _ = os.Remove(keyFile(t, s)) }, "put the key file back from your backup"},
+		"newer schema": {newerSchema, "deskbell.db: this database has schema 9999, but this deskbell only knows up to "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -130,14 +135,13 @@ func TestDamagedDataRefusesToStart(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			damage(t, s)
-			if err := s.start(); err == nil {
-				t.Fatal("starts all the same")
+			tt.damage(t, s)
+			r := s.cli(t, "", "serve", "--addr", s.addr, "--data-dir", s.dir)
+			oneSentence(t, r)
+			if !strings.Contains(r.stderr, tt.says) || (name == "newer schema" && !strings.HasSuffix(strings.TrimSpace(r.stderr), "; start the newer version again")) {
+				t.Errorf("it does not say what to do: %q", r.stderr)
 			}
-			if s.code == 0 {
-				t.Error("exit code 0")
-			}
-			if strings.Contains(s.stderr.String(), string(before)) {
+			if strings.Contains(r.stderr, string(before)) {
 				t.Error("the message shows the key")
 			}
 		})
@@ -257,6 +261,23 @@ func TestHealth(t *testing.T) {
 	if r := s.cli(t, "", "version"); r.code != 0 || strings.TrimSpace(r.stdout) == "" {
 		t.Errorf("version: %d %q", r.code, r.stdout)
 	}
+	// Writes to a file that was removed would succeed, into nothing.
+	file := filepath.Join(s.dir, "deskbell.db")
+	if err := errors.Join(os.Link(file, file+".kept"), os.Remove(file)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 5*time.Second, "not ready without its file", func() bool { return s.do(t, "GET", "/readyz", nil).status == http.StatusServiceUnavailable })
+	is(t, s.do(t, "GET", "/readyz", nil).refused(t, http.StatusServiceUnavailable, "Not ready"), "code", "not_ready")
+	if r := s.cli(t, "", "healthcheck"); r.code == 0 {
+		t.Error("healthcheck of a server whose file was removed is fine")
+	}
+	if !strings.Contains(s.stderr.String(), "database file:") {
+		t.Errorf("the log does not say why: %s", s.stderr.String())
+	}
+	if err := os.Rename(file+".kept", file); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 5*time.Second, "ready again", func() bool { return s.do(t, "GET", "/readyz", nil).status == http.StatusOK })
 	s.kill()
 	if r := s.cli(t, "", "healthcheck"); r.code == 0 {
 		t.Error("healthcheck of a dead server is fine")

@@ -30,14 +30,12 @@ func sampleOf(t testing.TB, srv *server, file string, tok supportToken) string {
 	return strings.NewReplacer("YOUR_TOKEN_ID", tok.id, "YOUR_TOKEN", tok.token).Replace(code)
 }
 
-// runs executes a command that a developer has or has not, and returns what it prints.
+// runs executes a command and returns what it prints; where the tool is not installed, the test steps
+// aside as for a fault that this machine can't have.
 func runs(t testing.TB, env []string, name string, args ...string) string {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skipf("no %s here to run the sample", name)
-	}
-	cmd := exec.CommandContext(t.Context(), path, args...)
+	needs(t, name)
+	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Env = append(os.Environ(), env...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

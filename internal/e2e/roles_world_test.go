@@ -90,9 +90,10 @@ type scanInto func(string)
 // Scan is for database/sql.
 func (f scanInto) Scan(v any) error { f(fmt.Sprint(v)); return nil }
 
-// of gives a member what only its maker may change, and returns all ids by name.
+// of gives a member what only its maker may change, or, of an admin, the whole team has, and returns all ids by name.
 func (w *world) of(t testing.TB, m *member) map[string]string {
 	t.Helper()
+	shared := str(t, m.do(t, "GET", "/me", nil).ok(t, http.StatusOK), "profile.role") == "admin"
 	ids := maps.Clone(w.ids)
 	ids["client"] = unique("k")
 	conv, contact := "/conversation/"+ids["conv"], "/contact/"+ids["contact"]
@@ -107,10 +108,10 @@ func (w *world) of(t testing.TB, m *member) map[string]string {
 		made(name, contact+"/notes", obj{"client_id": unique("n"), "text": internal + " about them"}, http.StatusCreated, "note")
 	}
 	for _, name := range []string{"view", "desk_view"} {
-		made(name, "/views", obj{"name": internal + " view", "filters": obj{"view": "all"}}, http.StatusCreated, "view")
+		made(name, "/views", obj{"name": internal + " view", "filters": obj{"view": "all"}, "shared": shared}, http.StatusCreated, "view")
 	}
 	for _, name := range []string{"canned", "desk_canned"} {
-		made(name, "/canned-replies", obj{"title": internal, "shortcut": unique("s"), "text": internal}, http.StatusCreated, "canned_reply")
+		made(name, "/canned-replies", obj{"title": internal, "shortcut": unique("s"), "text": internal, "shared": shared}, http.StatusCreated, "canned_reply")
 	}
 	made("pending", conv+"/messages", obj{"client_id": unique("p"), "text": internal + " held", "private": true, "hold_ms": 5000}, http.StatusAccepted, "pending")
 	// Under another id than its clock knows it waits for ever.

@@ -242,6 +242,8 @@ func TestSlowHugeAndEndlessRequests(t *testing.T) {
 			{api + "/session/files", formKind, bytes.Repeat([]byte("X-A: b\r\n"), 4<<10), 320 << 20},
 			{api + "/session/files", formKind, append(upload, bytes.Repeat([]byte("words "), 4<<10)...), 320 << 20},
 			{"/login", formType, bytes.Repeat([]byte("email=a&"), 4<<10), 8 << 20},
+			{"/resume", formType, bytes.Repeat([]byte("code=a&"), 4<<10), 8 << 20},
+			{"/resume/stop", formKind, append(upload, bytes.Repeat([]byte("words "), 4<<10)...), 8 << 20},
 		} {
 			for range 4 {
 				crowd.Go(func() {

@@ -43,9 +43,15 @@ func rushed(t testing.TB, s *server) (*account, supportToken) {
 
 func TestWorkInARush(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, withEnv("DESKBELL_LIMIT_SESSIONS_WITHOUT_WORK", "3/min"), withEnv("DESKBELL_LIMIT_SESSIONS_PER_IP", "4/h"))
+	const metricsToken = "metrics-token-of-a-rush"
+	s := startServer(t, withEnv("DESKBELL_LIMIT_SESSIONS_WITHOUT_WORK", "3/min"), withEnv("DESKBELL_LIMIT_SESSIONS_PER_IP", "4/h"),
+		withEnv("DESKBELL_METRICS_TOKEN", metricsToken))
+	s.keepOut(metricsToken)
 	a, tok := rushed(t, s)
-	calm := started(t, s, newAccount(t, s).newToken(t, shop), obj{})
+	others := newAccount(t, s)
+	calm := started(t, s, others.newToken(t, shop), obj{})
+	desk := a.console(t)
+	desk.get(t, "/settings/blocks").shows(t, http.StatusOK, "!Far more chats", "!Rush of new chats")
 	claims := func() obj { return obj{"email": unique("rush") + "@customer.example"} }
 	with := func(claims obj, work string) obj { claims["work"] = work; return claims }
 
@@ -111,6 +117,16 @@ func TestWorkInARush(t *testing.T) {
 		again := calm.again()
 		again.device, again.ip = unique("device_"), nextIP()
 		again.start(t, obj{}, http.StatusCreated)
+	})
+	t.Run("admins see it", func(t *testing.T) {
+		asked := scrape(t, string(s.do(t, "GET", "/metrics", nil, "Authorization", "Bearer "+metricsToken).body))[`deskbell_refused_total{code="work_required"}`]
+		if asked < 20 {
+			t.Errorf("%v were asked, by the metrics", asked)
+		}
+		desk.get(t, "/settings/blocks").shows(t, http.StatusOK, "Far more chats than usual are beginning", fmt.Sprintf("asked for %v times", asked), "Rush of new chats")
+		desk.get(t, "/inbox").shows(t, http.StatusOK, "Rush of new chats", `href="/settings/blocks" data-test="rushing"`)
+		a.join(t, s, "agent").console(t).get(t, "/inbox").shows(t, http.StatusOK, "!Rush of new chats")
+		others.console(t).get(t, "/settings/blocks").shows(t, http.StatusOK, "!Far more chats", "!Rush of new chats")
 	})
 }
 

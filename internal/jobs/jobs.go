@@ -7,11 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"deskbell/internal/contain"
 	"deskbell/internal/db"
 	"deskbell/internal/fault"
 )
@@ -140,8 +140,7 @@ func (q *Queue) Run(ctx context.Context, handlers map[string]Handler) error {
 	var group errgroup.Group
 	for range workers {
 		group.Go(func() error {
-			q.work(ctx, handlers)
-			return nil
+			return contain.Keep(ctx, q.log, "the job queue", func(ctx context.Context) error { return q.work(ctx, handlers) })
 		})
 	}
 	return group.Wait()
@@ -159,7 +158,7 @@ func (q *Queue) free(ctx context.Context) error {
 	return err
 }
 
-func (q *Queue) work(ctx context.Context, handlers map[string]Handler) {
+func (q *Queue) work(ctx context.Context, handlers map[string]Handler) error {
 	timer := time.NewTicker(poll)
 	defer timer.Stop()
 	for {
@@ -172,7 +171,7 @@ func (q *Queue) work(ctx context.Context, handlers map[string]Handler) {
 		}
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-q.woken:
 		case <-timer.C:
 		}
@@ -214,17 +213,11 @@ func (q *Queue) due(ctx context.Context) (due bool, err error) {
 	return due, err
 }
 
-func (q *Queue) call(ctx context.Context, handle Handler, j Job) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			q.log.Error("panic in a job", "kind", j.Kind, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
+func (q *Queue) call(ctx context.Context, handle Handler, j Job) error {
 	if handle == nil {
 		return fmt.Errorf("no handler for %s", j.Kind)
 	}
-	return handle(ctx, j)
+	return contain.Call(q.log, "a job", func() error { return handle(ctx, j) }, "kind", j.Kind)
 }
 
 // settle removes a job that is done, plans the next try, or gives up.

@@ -136,7 +136,7 @@ func (s *Service) CreateCannedReply(ctx context.Context, a Actor, in CannedChang
 }
 
 // ChangeCannedReply changes one of the actor's own, or a shared one. Kinds: Invalid, Forbidden,
-// NotFound, Conflict (shortcut, or no longer the version that the change is based on).
+// NotFound, Conflict (shortcut, or no longer the version that the change is based on, unless it is stored as it is to be).
 func (s *Service) ChangeCannedReply(ctx context.Context, a Actor, cannedID string, in CannedChange) (CannedReply, error) {
 	return s.saveCanned(ctx, a, cannedID, in)
 }
@@ -150,12 +150,10 @@ func (s *Service) saveCanned(ctx context.Context, a Actor, cannedID string, in C
 			if r, err = s.changeableCanned(ctx, tx, a, cannedID); err != nil {
 				return err
 			}
-			if in.UpdatedAt != 0 && in.UpdatedAt != r.UpdatedAt {
-				return errCannedStale
-			}
 		} else if n, err := countCanned(ctx, tx, a.AccountID); err != nil || n >= maxCanned {
 			return orElse(err, fault.Field("title", "an account may have at most 1000 canned replies"))
 		}
+		was := r
 		set(&r.Title, in.Title)
 		set(&r.Shortcut, in.Shortcut)
 		set(&r.Text, in.Text)
@@ -172,11 +170,23 @@ func (s *Service) saveCanned(ctx context.Context, a Actor, cannedID string, in C
 		if taken, err := shortcutTaken(ctx, tx, a.AccountID, r); err != nil || taken {
 			return orElse(err, errShortcut)
 		}
+		if in.UpdatedAt != 0 && in.UpdatedAt != was.UpdatedAt {
+			return unlessSame(r == was, errCannedStale)
+		}
 		// Later than before also within one millisecond: it tells versions apart.
 		r.UpdatedAt = max(s.millis(), r.UpdatedAt+1)
 		return upsertCanned(ctx, tx, a.AccountID, r)
 	})
 	return r, err
+}
+
+// unlessSame is the refusal of a change that is based on an older version. One that is stored already, as by the
+// first of two clicks, is refused to nobody.
+func unlessSame(same bool, stale error) error {
+	if same {
+		return nil
+	}
+	return stale
 }
 
 // set replaces a value by one that was given.

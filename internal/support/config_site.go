@@ -98,7 +98,7 @@ func siteOf(ctx context.Context, q db.Querier, t Token) (SiteSettings, error) {
 }
 
 // SaveSiteSettings makes the named parts a site's own and lets it follow the account in the others. Admins
-// only. Kinds: Forbidden, NotFound, Invalid, Conflict when somebody has changed them meanwhile.
+// only. Kinds: Forbidden, NotFound, Invalid, Conflict when somebody has changed them meanwhile to something else.
 func (s *Service) SaveSiteSettings(ctx context.Context, a Actor, tokenID string, in SiteChange) (SiteSettings, error) {
 	if err := a.mustAdmin(); err != nil {
 		return SiteSettings{}, err
@@ -123,7 +123,8 @@ func (s *Service) SaveSiteSettings(ctx context.Context, a Actor, tokenID string,
 			return err
 		}
 		if in.UpdatedAt != nil && *in.UpdatedAt != before.UpdatedAt {
-			return errSiteStale
+			out = before
+			return unlessSame(slices.Equal(own, before.Own) && before.Settings.same(before.Settings.With(own, settings)), errSiteStale)
 		}
 		if len(own) == 0 && len(before.Own) == 0 {
 			out = before

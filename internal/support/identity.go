@@ -86,13 +86,17 @@ func (s *Service) readIdentity(ctx context.Context, t TokenAuth, signed string) 
 	if err != nil {
 		return Identity{}, err
 	}
+	return parseIdentity(signed, secret, t.ID, s.now)
+}
+
+func parseIdentity(signed, secret, tokenID string, now func() time.Time) (Identity, error) {
 	var claims identityClaims
-	_, err = jwt.ParseWithClaims(signed, &claims, func(*jwt.Token) (any, error) { return []byte(secret), nil },
-		jwt.WithValidMethods([]string{"HS256"}), jwt.WithAudience(t.ID), jwt.WithExpirationRequired(), jwt.WithTimeFunc(s.now))
+	_, err := jwt.ParseWithClaims(signed, &claims, func(*jwt.Token) (any, error) { return []byte(secret), nil },
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithAudience(tokenID), jwt.WithExpirationRequired(), jwt.WithTimeFunc(now))
 	if err != nil {
 		return Identity{}, fault.Wrap(fault.Unauthenticated, errIdentity.Code, errIdentity.Message, err)
 	}
-	if claims.ExpiresAt.After(s.now().Add(identityLife + identitySkew)) {
+	if claims.ExpiresAt.After(now().Add(identityLife + identitySkew)) {
 		return Identity{}, errIdentity
 	}
 	who := Identity{ExternalID: claims.Subject, Claims: Claims{Name: claims.Name, Email: claims.Email, Phone: claims.Phone}}

@@ -89,8 +89,13 @@ func (s *Service) changeMessage(ctx context.Context, a Actor, convID, messageID 
 		if err := s.fillFiles(ctx, tx, a.AccountID, &m); err != nil {
 			return err
 		}
+		was := m
 		if err := change(tx, &m); err != nil {
 			return err
+		}
+		if m.Text == was.Text && (m.DeletedAt == nil) == (was.DeletedAt == nil) {
+			m = was // sent twice: nothing to write or to tell
+			return nil
 		}
 		if err := updateMessage(ctx, tx, a.AccountID, m); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
 
 	"deskbell/internal/fault"
 )
@@ -79,13 +80,13 @@ func parseHost(host string, allowWildcard bool) (string, bool) {
 	prefix := ""
 	if rest, found := strings.CutPrefix(host, wildcard); found && allowWildcard {
 		prefix, host = wildcard, rest
-		if !strings.Contains(host, ".") {
-			return "", false // *.com would cover half the web
-		}
 	}
 	ascii, err := hostnames.ToASCII(host)
 	if err != nil || strings.Trim(ascii, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" {
 		return "", false
+	}
+	if suffix, _ := publicsuffix.PublicSuffix(ascii); prefix != "" && suffix == ascii {
+		return "", false // under *.com, *.co.uk or *.github.io anybody gets a site
 	}
 	return prefix + ascii, true
 }

@@ -14,6 +14,9 @@ func TestParseDomain(t *testing.T) {
 		"https://example.com:443":        "https://example.com",
 		"https://example.com:8443":       "https://example.com:8443",
 		"https://*.example.com":          "https://*.example.com",
+		"https://*.shop.co.uk":           "https://*.shop.co.uk",
+		"https://*.me.github.io":         "https://*.me.github.io",
+		"https://*.intern.local":         "https://*.intern.local",
 		"https://bücher.example":         "https://xn--bcher-kva.example",
 		"http://localhost:3000":          "http://localhost:3000",
 		"http://localhost:80":            "http://localhost",
@@ -31,7 +34,7 @@ func TestParseDomain(t *testing.T) {
 	for _, in := range []string{
 		"", "example.com", "https://", "ftp://example.com", "http://example.com", "https://example.com/path", "https://example.com?q",
 		"https://example.com#f", "https://user@example.com", "https://example.com:0", "https://example.com:99999", "https://example.com:",
-		"https://*.com", "https://*", "https://shop.*.com", "https://*example.com", "https://ex ample.com", "https://example.com;script-src",
+		"https://*.com", "https://*.co.uk", "https://*.CO.uk", "https://*.github.io", "https://*.intranet", "https://*", "https://shop.*.com", "https://*example.com", "https://ex ample.com", "https://example.com;script-src",
 		"https://example.com,https://b.com", "null", "javascript:alert(1)", "https://exam'ple.com", "//example.com", "https://example.com\r\nX: y",
 		"https://" + strings.Repeat("a", 64) + ".com", "https://example..com",
 	} {

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"deskbell/internal/contain"
 	"deskbell/internal/db"
 	"deskbell/internal/fault"
 	"deskbell/internal/realtime"
@@ -136,7 +137,7 @@ func (s *Service) KeepPushing(ctx context.Context, send func(context.Context, Pu
 				case <-ctx.Done():
 					return nil
 				case e := <-s.pushes:
-					if err := s.push(ctx, e, send); err != nil && ctx.Err() == nil {
+					if err := contain.Call(s.log, "a push", func() error { return s.push(ctx, e, send) }); err != nil && ctx.Err() == nil {
 						s.log.Error("push failed", "error", err)
 					}
 				}

@@ -110,7 +110,7 @@ func New(d Deps) (*Service, error) {
 		db: d.DB, jobs: d.Jobs, hub: d.Hub, keys: d.Keys, files: d.Files, limits: d.Limits,
 		baseURL: d.BaseURL, delivery: d.Delivery, now: d.Now, log: d.Log,
 		messages:   ratelimit.NewWindow(d.Limits.Messages),
-		rush:       rush{began: ratelimit.NewWindow(d.Limits.SessionsWithoutWork), until: map[string]time.Time{}},
+		rush:       rush{began: ratelimit.NewWindow(d.Limits.SessionsWithoutWork), last: map[string]Rush{}},
 		present:    presences{list: map[string]map[string]*present{}},
 		used:       tokenUses{of: map[tokenDay]*tokenUse{}},
 		refused:    refusals{of: map[string]map[string]RefusedOrigin{}},

@@ -1,11 +1,16 @@
 package support
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
+
+	"github.com/go-json-experiment/json"
 
 	"deskbell/internal/db/dbtest"
 	"deskbell/internal/fault"
@@ -79,6 +84,52 @@ func FuzzBearer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, bearer string) {
 		if signed, err := s.checkSignature(bearer); err == nil {
 			t.Errorf("%q passes as %+v", bearer, signed)
+		}
+	})
+}
+
+// FuzzIdentity holds that nobody is taken for a person without the site's signature, and that whatever a
+// site signs, even what visitors wrote into it, names one person in plain words, for this token and within the hour.
+func FuzzIdentity(f *testing.F) {
+	const secret, tokenID = "the site's own secret", "507f1f77bcf86cd799439011"
+	at := time.Unix(1_790_000_000, 0)
+	now := func() time.Time { return at }
+	for _, claims := range []string{
+		`{"aud":"507f1f77bcf86cd799439011","exp":1790000600,"sub":"u1","email":"a@b.example","name":"Ann","phone":"+4930123"}`,
+		`{"aud":["x","507f1f77bcf86cd799439011"],"exp":1790003600.5,"sub":"u1"}`, `{"aud":"other","exp":1790000600,"sub":"u1"}`,
+		`{"aud":"507f1f77bcf86cd799439011","exp":1790000600,"sub":"u1","sub":"u2"}`, `{"aud":"507f1f77bcf86cd799439011","exp":1790000600,"Sub":"u1"}`,
+		`{"aud":"507f1f77bcf86cd799439011","exp":1e300,"sub":"u1"}`, `{"aud":"507f1f77bcf86cd799439011","exp":1790000600,"nbf":1790000601,"sub":"u\n1"}`, `{}`, `null`, `[`,
+	} {
+		f.Add(`{"alg":"HS256","typ":"JWT"}`, []byte(claims), "")
+		f.Add(`{"alg":"none"}`, []byte(claims), "x")
+	}
+	f.Add("", []byte(""), "..")
+	encode := base64.RawURLEncoding.EncodeToString
+	f.Fuzz(func(t *testing.T, head string, claims []byte, whole string) {
+		if _, err := parseIdentity(whole, secret, tokenID, now); !fault.Is(err, fault.Unauthenticated) {
+			t.Errorf("%q: %v", whole, err)
+		}
+		unsigned := encode([]byte(head)) + "." + encode(claims)
+		mac := hmac.New(sha256.New, []byte(secret))
+		_, _ = mac.Write([]byte(unsigned))
+		who, err := parseIdentity(unsigned+"."+encode(mac.Sum(nil)), secret, tokenID, now)
+		if err != nil {
+			if !fault.Is(err, fault.Unauthenticated) {
+				t.Errorf("%s: %v", claims, err)
+			}
+			return
+		}
+		var read struct {
+			Exp float64 `json:"exp"`
+			Nbf float64 `json:"nbf"`
+			Sub string  `json:"sub"`
+		}
+		if err := json.Unmarshal(claims, &read); err != nil || read.Sub != who.ExternalID || read.Exp <= float64(at.Unix()) || read.Exp > float64(at.Add(identityLife+identitySkew).Unix())+1 ||
+			read.Nbf > float64(at.Unix())+1 {
+			t.Errorf("accepted %s (%v)", claims, err)
+		}
+		if who.ExternalID == "" || len(who.ExternalID) > maxExternalID || strings.ContainsFunc(who.ExternalID+who.Name+who.Email+who.Phone, unicode.IsControl) {
+			t.Errorf("%s became %q", claims, who)
 		}
 	})
 }

@@ -106,7 +106,7 @@ func (s *Service) CreateTeam(ctx context.Context, a Actor, in TeamChange) (Team,
 }
 
 // ChangeTeam changes a team. Admins only. Kinds: Forbidden, Invalid, NotFound, Conflict (name, or changed
-// meanwhile).
+// meanwhile, unless it is stored as it is to be).
 func (s *Service) ChangeTeam(ctx context.Context, a Actor, teamID string, in TeamChange) (Team, error) {
 	return s.saveTeam(ctx, a, teamID, in)
 }
@@ -124,13 +124,11 @@ func (s *Service) saveTeam(ctx context.Context, a Actor, teamID string, in TeamC
 			if t, err = teamOf(ctx, tx, a.AccountID, teamID); err != nil {
 				return err
 			}
-			if in.UpdatedAt != 0 && in.UpdatedAt != t.UpdatedAt {
-				return errTeamStale
-			}
 			action = "team.change"
 		} else if n, err := countTeams(ctx, tx, a.AccountID); err != nil || n >= maxTeams {
 			return orElse(err, fault.Field("name", "an account may have at most 100 teams"))
 		}
+		was := t
 		if in.Name != nil {
 			var err error
 			if t.Name, err = validName(*in.Name, maxTeamName); err != nil {
@@ -142,6 +140,12 @@ func (s *Service) saveTeam(ctx context.Context, a Actor, teamID string, in TeamC
 		}
 		if taken, err := teamNameTaken(ctx, tx, a.AccountID, t); err != nil || taken {
 			return orElse(err, errTeamName)
+		}
+		if in.UpdatedAt != 0 && in.UpdatedAt != was.UpdatedAt {
+			if err := s.fillMembers(ctx, tx, a.AccountID, &t); err != nil {
+				return err
+			}
+			return unlessSame(t.Name == was.Name && t.AutoAssign == was.AutoAssign && t.consistsOf(in.MemberIDs), errTeamStale)
 		}
 		t.UpdatedAt = max(s.millis(), t.UpdatedAt+1)
 		if err := upsertTeam(ctx, tx, a.AccountID, t); err != nil {
@@ -158,6 +162,23 @@ func (s *Service) saveTeam(ctx context.Context, a Actor, teamID string, in TeamC
 		return s.fillMembers(ctx, tx, a.AccountID, &t)
 	})
 	return t, err
+}
+
+// consistsOf reports whether a team has these members, in any order; nil means whichever it has.
+func (t Team) consistsOf(ids *[]string) bool {
+	if ids == nil {
+		return true
+	}
+	wanted := map[string]bool{}
+	for _, id := range *ids {
+		wanted[id] = true
+	}
+	for _, m := range t.Members {
+		if !wanted[m.ID] {
+			return false
+		}
+	}
+	return len(wanted) == len(t.Members)
 }
 
 // DeleteTeam deletes a team; its conversations stay with those who take care of them. Admins only.

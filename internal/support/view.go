@@ -88,7 +88,7 @@ func (s *Service) CreateSavedView(ctx context.Context, a Actor, in SavedViewChan
 }
 
 // ChangeSavedView changes one of the actor's own, or a shared one. Kinds: Invalid, Forbidden,
-// NotFound, Conflict (no longer the version that the change is based on).
+// NotFound, Conflict (no longer the version that the change is based on, unless it is stored as it is to be).
 func (s *Service) ChangeSavedView(ctx context.Context, a Actor, viewID string, in SavedViewChange) (SavedView, error) {
 	return s.saveView(ctx, a, viewID, in)
 }
@@ -102,9 +102,6 @@ func (s *Service) saveView(ctx context.Context, a Actor, viewID string, in Saved
 			if v, err = s.changeableView(ctx, tx, a, viewID); err != nil {
 				return err
 			}
-			if in.UpdatedAt != 0 && in.UpdatedAt != v.UpdatedAt {
-				return errViewStale
-			}
 		} else {
 			var n int
 			if err := tx.QueryRow(ctx, `/* countViews */ SELECT COUNT(*), COALESCE(MAX(position), 0) + 1 FROM saved_views WHERE account_id = ?`,
@@ -115,6 +112,7 @@ func (s *Service) saveView(ctx context.Context, a Actor, viewID string, in Saved
 				return fault.Field("name", "an account may have at most 200 views")
 			}
 		}
+		was := v
 		set(&v.Name, in.Name)
 		set(&v.Shared, in.Shared)
 		set(&v.Filters, in.Filters)
@@ -136,6 +134,10 @@ func (s *Service) saveView(ctx context.Context, a Actor, viewID string, in Saved
 		filters, err := json.Marshal(v.Filters)
 		if err != nil {
 			return err
+		}
+		if in.UpdatedAt != 0 && in.UpdatedAt != was.UpdatedAt {
+			stored, err := json.Marshal(was.Filters)
+			return orElse(err, unlessSame(v.Name == was.Name && v.Shared == was.Shared && v.Position == was.Position && string(filters) == string(stored), errViewStale))
 		}
 		// Later than before also within one millisecond: it tells versions apart.
 		v.UpdatedAt = max(s.millis(), v.UpdatedAt+1)

@@ -243,9 +243,12 @@ func (s *Service) DeleteWebhook(ctx context.Context, a Actor, webhookID string) 
 	}, "webhook.delete")
 }
 
-// EnableWebhook switches a webhook on again; what happened meanwhile is not told. Admins only. Kinds:
-// Forbidden, NotFound.
+// EnableWebhook switches a webhook on again; what happened meanwhile is not told. One that is on stays so. Admins
+// only. Kinds: Forbidden, NotFound.
 func (s *Service) EnableWebhook(ctx context.Context, a Actor, webhookID string) error {
+	if w, err := s.Webhook(ctx, a, webhookID); err != nil || w.DisabledAt == nil {
+		return err
+	}
 	return s.changeWebhook(ctx, a, webhookID, func(tx *db.Tx, w Webhook) error {
 		return updateWebhookHealth(ctx, tx, w.ID, nil, nil)
 	}, "webhook.enable")

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"deskbell/internal/contain"
 	"deskbell/internal/db"
 	"deskbell/internal/fault"
 	"deskbell/internal/keys"
@@ -198,7 +199,7 @@ func (s *Service) KeepDelivering(ctx context.Context, send func(context.Context,
 			mu.Lock()
 			if !busy[webhookID] {
 				busy[webhookID] = group.TryGo(func() error {
-					if err := s.deliverAll(ctx, webhookID, send); err != nil && ctx.Err() == nil {
+					if err := contain.Call(s.log, "webhook deliveries", func() error { return s.deliverAll(ctx, webhookID, send) }); err != nil && ctx.Err() == nil {
 						s.log.Error("webhook deliveries", "webhook_id", webhookID, "error", err)
 					}
 					mu.Lock()
@@ -244,7 +245,12 @@ func (s *Service) deliver(ctx context.Context, d WebhookDelivery, send func(cont
 	if err != nil {
 		return err
 	}
-	answer := send(ctx, call)
+	// A bug that one event meets is a failed try of that event: the others go on, and this one is not tried without a pause.
+	answer := WebhookAnswer{Error: "This can't be sent"}
+	_ = contain.Call(s.log, "a webhook delivery", func() error {
+		answer = send(ctx, call)
+		return nil
+	}, "webhook_id", d.WebhookID)
 	if ctx.Err() != nil {
 		return ctx.Err() // a shutdown is not the receiver's fault; it is told again
 	}

@@ -28,22 +28,33 @@ const (
 	maxWork   = 200
 )
 
+// Rush is a time in which more sessions began in an account than people alone would begin, in Unix milliseconds.
+type Rush struct {
+	// Began is 0 when there was none since the server started.
+	Began int64
+	// Until is when it ends unless it shows again, or when it ended.
+	Until int64
+	// Asked counts how often a new session was refused for want of a proof of work.
+	Asked int
+}
+
 // rush notices when more sessions begin in an account than people alone would begin.
 type rush struct {
 	began *ratelimit.Window
 	mu    sync.Mutex
-	until map[string]time.Time
+	last  map[string]Rush // by account, of which there are few
+}
+
+// of returns the account's last rush.
+func (r *rush) of(accountID string) Rush {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last[accountID]
 }
 
 // on reports whether the account's rush goes on.
 func (r *rush) on(accountID string, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	until, ok := r.until[accountID]
-	if ok && !now.Before(until) {
-		delete(r.until, accountID)
-	}
-	return now.Before(until)
+	return now.UnixMilli() < r.of(accountID).Until
 }
 
 // count counts a session that begins. When the limit is reached it answers false, and the rush goes on.
@@ -52,9 +63,32 @@ func (r *rush) count(accountID string, now time.Time) bool {
 		return true
 	}
 	r.mu.Lock()
-	r.until[accountID] = now.Add(rushHolds)
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	last, at := r.last[accountID], now.UnixMilli()
+	if at >= last.Until {
+		last = Rush{Began: at}
+	}
+	last.Until = at + rushHolds.Milliseconds()
+	r.last[accountID] = last
 	return false
+}
+
+// asked counts a session that has to work first.
+func (r *rush) asked(accountID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last := r.last[accountID]
+	last.Asked++
+	r.last[accountID] = last
+}
+
+// LastRush is the account's last rush of new sessions since the server started, and whether it goes on. Only
+// admins are told of one.
+func (s *Service) LastRush(a Actor) (last Rush, on bool) {
+	if a.mustAdmin() != nil {
+		return Rush{}, false
+	}
+	return s.rush.of(a.AccountID), s.rush.on(a.AccountID, s.now())
 }
 
 // mustWork refuses a new session without a solution while too many begin. Who switched off the limit
@@ -69,6 +103,7 @@ func (s *Service) mustWork(ctx context.Context, tx *db.Tx, t TokenAuth, in Start
 		return err
 	}
 	if !worked {
+		s.rush.asked(t.AccountID)
 		return &fault.Error{
 			Kind: fault.Unproven, Code: "work_required", Message: "Proof of work required",
 			Challenge: s.challenge(t, in.DeviceID, strconv.FormatInt(now.Unix(), 10), id.NewRandom()), Difficulty: workBits,

@@ -11,7 +11,7 @@ import (
 )
 
 func TestRushEndsByItself(t *testing.T) {
-	r := rush{began: ratelimit.NewWindow(ratelimit.Limit{N: 3, Per: time.Minute}), until: map[string]time.Time{}}
+	r := rush{began: ratelimit.NewWindow(ratelimit.Limit{N: 3, Per: time.Minute}), last: map[string]Rush{}}
 	at := time.Unix(1_800_000_000, 0)
 	for range 3 {
 		if r.on("a", at) || !r.count("a", at) {
@@ -27,8 +27,18 @@ func TestRushEndsByItself(t *testing.T) {
 	if !r.on("a", at.Add(rushHolds-time.Second)) {
 		t.Error("over before its time")
 	}
-	if r.on("a", at.Add(rushHolds)) || !r.count("a", at.Add(rushHolds)) || len(r.until) != 0 {
+	r.asked("a")
+	if want := (Rush{Began: at.UnixMilli(), Until: at.Add(rushHolds).UnixMilli(), Asked: 1}); r.of("a") != want {
+		t.Errorf("the rush: %+v, want %+v", r.of("a"), want)
+	}
+	if r.on("a", at.Add(rushHolds)) || !r.count("a", at.Add(rushHolds)) {
 		t.Error("a rush without an end")
+	}
+	again := at.Add(2 * rushHolds)
+	for r.count("a", again) {
+	}
+	if want := (Rush{Began: again.UnixMilli(), Until: again.Add(rushHolds).UnixMilli()}); r.of("a") != want {
+		t.Errorf("the next rush: %+v, want %+v", r.of("a"), want)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/labstack/echo/v4"
 
 	"deskbell/internal/auth"
 	"deskbell/internal/fault"
@@ -52,8 +53,17 @@ func (h *handler) getConfig(c httpio.Ctx, t support.TokenAuth) error {
 	if matches(c.Request().Header.Get("If-None-Match"), etag) {
 		return c.NoContent(http.StatusNotModified)
 	}
+	if len(body) > smallConfig && httpio.Accepts(c.Request().Header.Get("Accept-Encoding"), "gzip") {
+		// What is compressed is the same only in what it says.
+		header.Set("ETag", "W/"+etag)
+		return httpio.WriteCompressed(c, http.StatusOK, echo.MIMEApplicationJSON, body)
+	}
 	return c.JSONBlob(http.StatusOK, body)
 }
+
+// smallConfig is the most bytes that a page pays for the configuration before its chat is opened; what
+// is longer, with opening hours or words of the owner's, is compressed.
+const smallConfig = 1024
 
 // matches reports whether an If-None-Match list holds an entity tag; proxies may have made it weak.
 func matches(list, etag string) bool {

@@ -73,10 +73,7 @@ func (h *Handler) saveAlerts(c httpio.Ctx) error {
 }
 
 func (h *Handler) backToAlerts(c httpio.Ctx, flash string) error {
-	if err := h.setFlash(c, flash); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/alerts")
+	return h.leadBack(c, "/settings/alerts", flash)
 }
 
 // alertJSON is what a page needs to tell its reader of a visitor's message.

@@ -20,7 +20,8 @@ func (h *Handler) renderBlocks(c httpio.Ctx, status int, form settings.BlockForm
 	if err != nil {
 		return err
 	}
-	return h.render(c, status, blocksPage, settings.Blocks(settings.BlocksProps{Blocks: list, Form: form}))
+	rush, on := h.Support.LastRush(actor(loginOf(c)))
+	return h.render(c, status, blocksPage, settings.Blocks(settings.BlocksProps{Blocks: list, Rush: rush, Rushing: on, Form: form}))
 }
 
 // addBlock blocks what is typed. What is blocked already stays so, and so a second click does nothing.
@@ -41,15 +42,10 @@ func (h *Handler) addBlock(c httpio.Ctx) error {
 }
 
 func (h *Handler) liftBlock(c httpio.Ctx) error {
-	if err := h.Support.DeleteBlock(c.Request().Context(), actor(loginOf(c)), c.Param("id")); err != nil {
-		return err
-	}
-	return h.backToBlocks(c, "The block is lifted.")
+	err := h.Support.DeleteBlock(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
+	return h.takenAway(c, err, "/settings/blocks", "The block is lifted.")
 }
 
 func (h *Handler) backToBlocks(c httpio.Ctx, flash string) error {
-	if err := h.setFlash(c, flash); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/blocks")
+	return h.leadBack(c, "/settings/blocks", flash)
 }

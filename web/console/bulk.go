@@ -30,10 +30,7 @@ func (h *Handler) changeConversations(c httpio.Ctx) error {
 		}
 		return httpio.Render(c, status, inbox.BulkSaid(done, refused), nil)
 	}
-	if err := h.setFlash(c, done+refused); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/inbox?"+c.Request().URL.RawQuery)
+	return h.leadBack(c, "/inbox?"+c.Request().URL.RawQuery, done+refused)
 }
 
 // bulk makes the change of the form and says what it did, or why it did nothing.

@@ -147,15 +147,10 @@ func (h *Handler) changeCanned(c httpio.Ctx) error {
 }
 
 func (h *Handler) deleteCanned(c httpio.Ctx) error {
-	if err := h.Support.DeleteCannedReply(c.Request().Context(), actor(loginOf(c)), c.Param("id")); err != nil {
-		return err
-	}
-	return h.backToCanned(c, "The reply is deleted.")
+	err := h.Support.DeleteCannedReply(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
+	return h.takenAway(c, err, "/settings/replies", "The reply is deleted.")
 }
 
 func (h *Handler) backToCanned(c httpio.Ctx, flash string) error {
-	if err := h.setFlash(c, flash); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/replies")
+	return h.leadBack(c, "/settings/replies", flash)
 }

@@ -38,8 +38,8 @@ type Handler struct {
 	forms formIDs
 }
 
-// formIDs remembers the forms that made a token, so that reloading the answer makes no second
-// one. It lives in memory: losing it costs a token too many at worst.
+// formIDs remembers the forms that made something, such as a token, so that reloading the answer or a double
+// click makes no second one. It lives in memory: losing it costs a token too many at worst.
 type formIDs struct {
 	mu   sync.Mutex
 	used map[string]time.Time

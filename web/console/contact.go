@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"deskbell/internal/fault"
 	"deskbell/internal/support"
 	"deskbell/views/contacts"
 	"deskbell/views/inbox"
@@ -207,10 +206,7 @@ func (h *Handler) editContact(c httpio.Ctx) error {
 }
 
 func (h *Handler) backToContact(c httpio.Ctx, flash string) error {
-	if err := h.setFlash(c, flash); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/contacts/"+c.Param("id"))
+	return h.leadBack(c, "/contacts/"+c.Param("id"), flash)
 }
 
 // eraseWord is what somebody types who means it.
@@ -231,14 +227,5 @@ func (h *Handler) eraseContact(c httpio.Ctx) error {
 		return h.renderErase(c, http.StatusUnprocessableEntity, "Type the word "+eraseWord+" here")
 	}
 	err := h.Support.EraseContact(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
-	// Pressed twice, the contact is gone as wanted.
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return err
-	}
-	if err == nil {
-		if err := h.setFlash(c, "The contact is erased, with everything that belonged to it."); err != nil {
-			return err
-		}
-	}
-	return httpio.SeeOther(c, "/contacts")
+	return h.takenAway(c, err, "/contacts", "The contact is erased, with everything that belonged to it.")
 }

@@ -70,8 +70,5 @@ func (h *Handler) testSMS(c httpio.Ctx) error {
 }
 
 func (h *Handler) backToDelivery(c httpio.Ctx, flash string) error {
-	if err := h.setFlash(c, flash); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/mail")
+	return h.leadBack(c, "/settings/mail", flash)
 }

@@ -41,10 +41,7 @@ func (h *Handler) retryDelivery(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := h.setFlash(c, flash); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/outbox")
+	return h.leadBack(c, "/settings/outbox", flash)
 }
 
 func (h *Handler) showMail(c httpio.Ctx) error {

@@ -55,9 +55,10 @@ func (h *Handler) render(c httpio.Ctx, status int, p page, body templ.Component)
 	if err != nil {
 		return err
 	}
+	_, rushing := h.Support.LastRush(actor(login))
 	props := layout.Props{
 		Title: p.title, Translated: p.translated, Path: backTo(c, p), Active: p.active, UserName: login.Name, Picture: login.Picture, AccountName: login.AccountName, Admin: login.Admin(), Away: me.Away,
-		Unread: unread, Limit: limit, NoMail: !h.MailConfigured, Theme: login.Look.Theme, Density: login.Look.Density,
+		Unread: unread, Limit: limit, Rushing: rushing, NoMail: !h.MailConfigured, Theme: login.Look.Theme, Density: login.Look.Density,
 		Alerts: alerts.Live() || p.active == alertsPage.active,
 	}
 	if warned {
@@ -132,6 +133,26 @@ func (h *Handler) chooseLanguage(c httpio.Ctx) error {
 // setFlash keeps a text for the next page.
 func (h *Handler) setFlash(c httpio.Ctx, text string) error {
 	return h.Auth.SetFlash(c.Request().Context(), loginOf(c), text)
+}
+
+// leadBack says something on the page that a form leads to.
+func (h *Handler) leadBack(c httpio.Ctx, page, flash string) error {
+	if err := h.setFlash(c, flash); err != nil {
+		return err
+	}
+	return httpio.SeeOther(c, page)
+}
+
+// takenAway answers a form that took something off a list. Pressed twice, or by two people at once, it is gone
+// as wanted: the one who comes second sees the list without it.
+func (h *Handler) takenAway(c httpio.Ctx, err error, list, flash string) error {
+	if fault.Is(err, fault.NotFound) {
+		return httpio.SeeOther(c, list)
+	}
+	if err != nil {
+		return err
+	}
+	return h.leadBack(c, list, flash)
 }
 
 func (h *Handler) takeFlash(c httpio.Ctx, login auth.LoginSession) (*layout.Flash, error) {

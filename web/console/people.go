@@ -61,18 +61,12 @@ func (h *Handler) renderLink(c httpio.Ctx, p settings.PersonLinkProps) error {
 }
 
 func (h *Handler) backToPeople(c httpio.Ctx, flash string) error {
-	if err := h.setFlash(c, flash); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/people")
+	return h.leadBack(c, "/settings/people", flash)
 }
 
 func (h *Handler) withdrawInvite(c httpio.Ctx) error {
 	err := h.Auth.WithdrawInvite(c.Request().Context(), loginOf(c).User, c.Param("id"))
-	if err != nil {
-		return err
-	}
-	return h.backToPeople(c, "The invite is withdrawn. Its link no longer works.")
+	return h.takenAway(c, err, "/settings/people", "The invite is withdrawn. Its link no longer works.")
 }
 
 func (h *Handler) showPerson(c httpio.Ctx) error { return h.renderPerson(c, http.StatusOK, "", "") }

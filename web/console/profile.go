@@ -65,10 +65,7 @@ func (h *Handler) saveProfile(c httpio.Ctx) error {
 }
 
 func (h *Handler) backToProfile(c httpio.Ctx, flash string) error {
-	if err := h.setFlash(c, flash); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/profile")
+	return h.leadBack(c, "/settings/profile", flash)
 }
 
 // changePassword goes on under a new login: the old one ended with the old password.

@@ -73,10 +73,7 @@ func (h *Handler) saveRetention(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := h.setFlash(c, "Saved. Erasing runs in the background, now and every hour."); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/retention")
+	return h.leadBack(c, "/settings/retention", "Saved. Erasing runs in the background, now and every hour.")
 }
 
 // readRetention reads the form; an empty field keeps everything.

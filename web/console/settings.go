@@ -133,10 +133,7 @@ func (h *Handler) saveWidget(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := h.setFlash(c, "Saved. Sites show it within five minutes."); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, e.address(textsFor(values.Get("texts_for"))))
+	return h.leadBack(c, e.address(textsFor(values.Get("texts_for"))), "Saved. Sites show it within five minutes.")
 }
 
 // staleWidget shows the form again beside what somebody else has saved.

@@ -100,8 +100,5 @@ func (h *Handler) followSites(c httpio.Ctx) error {
 	if _, err := h.Support.SaveSiteSettings(c.Request().Context(), actor(loginOf(c)), e.tokenID, support.SiteChange{}); err != nil {
 		return err
 	}
-	if err := h.setFlash(c, "This site uses the settings of all sites again."); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, e.address(""))
+	return h.leadBack(c, e.address(""), "This site uses the settings of all sites again.")
 }

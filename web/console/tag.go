@@ -18,7 +18,7 @@ func (h *Handler) showTags(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, tagsPage, settings.Tags(list))
+	return h.render(c, http.StatusOK, tagsPage, settings.Tags(list, ""))
 }
 
 func (h *Handler) showTag(c httpio.Ctx) error {
@@ -26,7 +26,7 @@ func (h *Handler) showTag(c httpio.Ctx) error {
 	return h.renderTag(c, http.StatusOK, settings.TagForm{To: name, FormID: id.Secret()}, name)
 }
 
-// renderTag answers 404 for a tag that nothing bears any more.
+// renderTag shows the list, and says so, for a tag that nothing bears any more.
 func (h *Handler) renderTag(c httpio.Ctx, status int, f settings.TagForm, name string) error {
 	list, err := h.Support.Tags(c.Request().Context(), actor(loginOf(c)))
 	if err != nil {
@@ -34,7 +34,10 @@ func (h *Handler) renderTag(c httpio.Ctx, status int, f settings.TagForm, name s
 	}
 	i := slices.IndexFunc(list, func(t support.Tag) bool { return t.Name == name })
 	if i < 0 {
-		return fault.New(fault.NotFound, "not_found", "Not found")
+		if status == http.StatusOK {
+			status = http.StatusNotFound
+		}
+		return h.render(c, status, tagsPage, settings.Tags(list, name))
 	}
 	f.Tag = list[i]
 	return h.render(c, status, tagsPage, settings.EditTag(f))
@@ -56,6 +59,9 @@ func (h *Handler) renameTag(c httpio.Ctx) error {
 		f.Taken = true
 		return h.renderTag(c, http.StatusConflict, f, name)
 	}
+	if fault.Is(err, fault.NotFound) {
+		return h.renderTag(c, http.StatusConflict, f, name)
+	}
 	message, fields, ok := refusal(err, map[string]string{"to": "The name"})
 	if ok {
 		f.Message, f.Fields = message, fields
@@ -71,15 +77,10 @@ func (h *Handler) deleteTag(c httpio.Ctx) error {
 	if _, err := c.FormParams(); err != nil {
 		return badForm(err)
 	}
-	if err := h.Support.DeleteTag(c.Request().Context(), actor(loginOf(c)), c.FormValue("tag")); err != nil {
-		return err
-	}
-	return h.backToTags(c, "The tag is deleted.")
+	err := h.Support.DeleteTag(c.Request().Context(), actor(loginOf(c)), c.FormValue("tag"))
+	return h.takenAway(c, err, "/settings/tags", "The tag is deleted.")
 }
 
 func (h *Handler) backToTags(c httpio.Ctx, flash string) error {
-	if err := h.setFlash(c, flash); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/tags")
+	return h.leadBack(c, "/settings/tags", flash)
 }

@@ -151,15 +151,10 @@ func (h *Handler) changeTeam(c httpio.Ctx) error {
 }
 
 func (h *Handler) deleteTeam(c httpio.Ctx) error {
-	if err := h.Support.DeleteTeam(c.Request().Context(), actor(loginOf(c)), c.Param("id")); err != nil {
-		return err
-	}
-	return h.backToTeams(c, "The team is deleted.")
+	err := h.Support.DeleteTeam(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
+	return h.takenAway(c, err, "/settings/teams", "The team is deleted.")
 }
 
 func (h *Handler) backToTeams(c httpio.Ctx, flash string) error {
-	if err := h.setFlash(c, flash); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/teams")
+	return h.leadBack(c, "/settings/teams", flash)
 }

@@ -59,10 +59,7 @@ func (h *Handler) createToken(c httpio.Ctx) error {
 		return err
 	}
 	if !h.forms.use(form.FormID, h.Now()) {
-		if err := h.setFlash(c, "That token was made already. Its snippet was shown once; regenerate it to get a new one."); err != nil {
-			return err
-		}
-		return httpio.SeeOther(c, "/settings/tokens")
+		return h.madeAlready(c)
 	}
 	in := support.NewToken{Domain: form.Domain, Scopes: form.Scopes, RequireOrigin: form.RequireOrigin, ExpiryTime: form.life()}
 	token, secret, err := h.Support.CreateToken(c.Request().Context(), actor(loginOf(c)), in)
@@ -75,6 +72,11 @@ func (h *Handler) createToken(c httpio.Ctx) error {
 		return err
 	}
 	return h.renderSnippet(c, token, secret)
+}
+
+// madeAlready answers a form that has made its token before: what was shown once is not shown again.
+func (h *Handler) madeAlready(c httpio.Ctx) error {
+	return h.leadBack(c, "/settings/tokens", "That token was made already. Its snippet was shown once; regenerate it to get a new one.")
 }
 
 // tokenForm is a token form as sent.
@@ -129,12 +131,17 @@ func (h *Handler) confirm(c httpio.Ctx, remove bool) error {
 	if err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, tokensPage, settings.Confirm(settings.ConfirmProps{Token: token, Delete: remove}))
+	return h.render(c, http.StatusOK, tokensPage, settings.Confirm(settings.ConfirmProps{Token: token, Delete: remove, FormID: id.Secret()}))
 }
 
 func (h *Handler) regenerateToken(c httpio.Ctx) error {
+	formID := c.FormValue("form_id")
+	if !h.forms.use(formID, h.Now()) {
+		return h.madeAlready(c)
+	}
 	token, secret, err := h.Support.RegenerateToken(c.Request().Context(), actor(loginOf(c)), c.Param("id"), nil)
 	if err != nil {
+		h.forms.release(formID)
 		return err
 	}
 	return h.renderSnippet(c, token, secret)
@@ -156,10 +163,7 @@ func (h *Handler) replaceToken(c httpio.Ctx) error {
 	}
 	token, secret, err := h.Support.ReplaceToken(c.Request().Context(), actor(loginOf(c)), c.Param("id"), time.Duration(hours)*time.Hour)
 	if fault.Is(err, fault.Conflict) {
-		if err := h.setFlash(c, fault.As(err).Message); err != nil {
-			return err
-		}
-		return httpio.SeeOther(c, "/settings/tokens")
+		return h.leadBack(c, "/settings/tokens", fault.As(err).Message)
 	}
 	if err != nil {
 		return err
@@ -171,20 +175,12 @@ func (h *Handler) keepToken(c httpio.Ctx) error {
 	if err := h.Support.KeepToken(c.Request().Context(), actor(loginOf(c)), c.Param("id")); err != nil {
 		return err
 	}
-	if err := h.setFlash(c, "The token stays."); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/tokens")
+	return h.leadBack(c, "/settings/tokens", "The token stays.")
 }
 
 func (h *Handler) deleteToken(c httpio.Ctx) error {
-	if err := h.Support.DeleteToken(c.Request().Context(), actor(loginOf(c)), c.Param("id")); err != nil {
-		return err
-	}
-	if err := h.setFlash(c, "The token is deleted. The chat is gone from its site."); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/tokens")
+	err := h.Support.DeleteToken(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
+	return h.takenAway(c, err, "/settings/tokens", "The token is deleted. The chat is gone from its site.")
 }
 
 func (h *Handler) showIdentity(c httpio.Ctx) error {
@@ -192,7 +188,7 @@ func (h *Handler) showIdentity(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, identityPage, settings.Identity(token, ""))
+	return h.render(c, http.StatusOK, identityPage, settings.Identity(settings.IdentityProps{Token: token, FormID: id.Secret()}))
 }
 
 // newIdentity makes a secret in the place of the one before, and shows it in the answer alone.
@@ -202,9 +198,14 @@ func (h *Handler) newIdentity(c httpio.Ctx) error {
 	if err != nil {
 		return err
 	}
+	formID := c.FormValue("form_id")
+	if !h.forms.use(formID, h.Now()) {
+		return h.leadBack(c, "/settings/tokens", "That secret was made already, and shown once. Make another one if you have not kept it.")
+	}
 	secret, err := h.Support.NewIdentitySecret(ctx, who, token.ID)
 	if err != nil {
+		h.forms.release(formID)
 		return err
 	}
-	return h.render(c, http.StatusOK, identityPage, settings.Identity(token, secret))
+	return h.render(c, http.StatusOK, identityPage, settings.Identity(settings.IdentityProps{Token: token, Secret: secret}))
 }

@@ -119,19 +119,10 @@ func (h *Handler) changeView(c httpio.Ctx) error {
 
 func (h *Handler) deleteView(c httpio.Ctx) error {
 	err := h.Support.DeleteSavedView(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
-	if err != nil {
-		return err
-	}
-	if err := h.setFlash(c, "The view is deleted."); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/views")
+	return h.takenAway(c, err, "/settings/views", "The view is deleted.")
 }
 
 // backFromView leads to what the view lists.
 func (h *Handler) backFromView(c httpio.Ctx, f settings.ViewForm, flash string) error {
-	if err := h.setFlash(c, flash); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, f.Filter.Address())
+	return h.leadBack(c, f.Filter.Address(), flash)
 }

@@ -145,15 +145,10 @@ func (h *Handler) confirmDeleteWebhook(c httpio.Ctx) error {
 }
 
 func (h *Handler) deleteWebhook(c httpio.Ctx) error {
-	if err := h.Support.DeleteWebhook(c.Request().Context(), actor(loginOf(c)), c.Param("id")); err != nil {
-		return err
-	}
-	return h.backToWebhook(c, "", "The webhook is deleted.")
+	err := h.Support.DeleteWebhook(c.Request().Context(), actor(loginOf(c)), c.Param("id"))
+	return h.takenAway(c, err, "/settings/webhooks", "The webhook is deleted.")
 }
 
 func (h *Handler) backToWebhook(c httpio.Ctx, path, flash string) error {
-	if err := h.setFlash(c, flash); err != nil {
-		return err
-	}
-	return httpio.SeeOther(c, "/settings/webhooks"+path)
+	return h.leadBack(c, "/settings/webhooks"+path, flash)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/labstack/echo/v4"
 
 	"deskbell/internal/fault"
 )
@@ -43,6 +44,20 @@ func ReadBody(c Ctx, limit int64) ([]byte, error) {
 		return nil, fault.Wrap(fault.Invalid, "body_unreadable", "The request body ended early", err)
 	}
 	return body, nil
+}
+
+// BoundForm refuses forms of more than MaxBody bytes, and has read smaller ones when the handler asks for their
+// values. Left to itself a form may take memory of 32 MiB, and of the disk as much as is sent. Kinds: TooLarge.
+func BoundForm(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c Ctx) error {
+		r := c.Request()
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, MaxBody)
+		var tooLarge *http.MaxBytesError
+		if _, err := c.FormParams(); errors.As(err, &tooLarge) {
+			return errTooLarge
+		}
+		return next(c)
+	}
 }
 
 // BindJSON reads a JSON object into the struct that in points to, whatever the Content-Type

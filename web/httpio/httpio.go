@@ -10,13 +10,13 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"deskbell/internal/contain"
 	"deskbell/internal/fault"
 )
 
@@ -134,7 +134,8 @@ func Recover(next echo.HandlerFunc) echo.HandlerFunc {
 				if p == http.ErrAbortHandler { //nolint:errorlint,err113 // the value that net/http compares with
 					panic(p)
 				}
-				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+				caught := contain.Caught(p)
+				err = fmt.Errorf("%w\n%s", caught, caught.Stack)
 			}
 		}()
 		return next(c)

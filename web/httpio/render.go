@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
 )
 
 // Layout wraps a page's body into a whole document.
@@ -31,7 +32,7 @@ func Render(c Ctx, status int, body templ.Component, layout Layout) error {
 	c.Response().Header().Add("Vary", "HX-Request")
 	c.Response().Header().Set("Cache-Control", "no-store")
 	if mayCompress(c.Request()) && page.Len() > smallPage {
-		return writeCompressed(c, status, page.Bytes())
+		return WriteCompressed(c, status, echo.MIMETextHTMLCharsetUTF8, page.Bytes())
 	}
 	return c.HTMLBlob(status, page.Bytes())
 }
@@ -66,15 +67,16 @@ var compressors = sync.Pool{New: func() any {
 	return w
 }}
 
-func writeCompressed(c Ctx, status int, page []byte) error {
+// WriteCompressed answers with a body as gzip. Whether the client takes that is for the caller to know.
+func WriteCompressed(c Ctx, status int, contentType string, body []byte) error {
 	w, ok := compressors.Get().(*gzip.Writer)
 	if !ok {
-		return c.HTMLBlob(status, page)
+		return c.Blob(status, contentType, body)
 	}
 	defer compressors.Put(w)
 	var out bytes.Buffer
 	w.Reset(&out)
-	if _, err := w.Write(page); err != nil {
+	if _, err := w.Write(body); err != nil {
 		return err
 	}
 	if err := w.Close(); err != nil {
@@ -82,7 +84,7 @@ func writeCompressed(c Ctx, status int, page []byte) error {
 	}
 	c.Response().Header().Set("Content-Encoding", "gzip")
 	c.Response().Header().Add("Vary", "Accept-Encoding")
-	return c.HTMLBlob(status, out.Bytes())
+	return c.Blob(status, contentType, out.Bytes())
 }
 
 // IsFragment reports whether htmx asked for a part of a page rather than for a whole one.

@@ -8,10 +8,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"sync"
 	"time"
 
+	"deskbell/internal/contain"
 	"deskbell/internal/fault"
 	"deskbell/internal/realtime"
 )
@@ -279,7 +279,7 @@ func (ws *Wires) Run(ctx context.Context) error {
 	for range wireWorkers {
 		workers.Go(func() { ws.work(ctx) })
 	}
-	ws.watch(ctx)
+	err := contain.Keep(ctx, ws.log, "the watch over streams", ws.watch)
 	ws.mu.Lock()
 	ws.stop = true
 	for w := range ws.open {
@@ -289,7 +289,7 @@ func (ws *Wires) Run(ctx context.Context) error {
 	ws.more.Broadcast()
 	ws.mu.Unlock()
 	workers.Wait()
-	return nil
+	return err
 }
 
 // Open is how many streams are open.
@@ -300,14 +300,14 @@ func (ws *Wires) Open() int {
 }
 
 // watch sends heartbeats and ends the streams whose credentials do.
-func (ws *Wires) watch(ctx context.Context) {
+func (ws *Wires) watch(ctx context.Context) error {
 	tick, check := time.NewTicker(wireTick), time.NewTicker(checkEvery)
 	defer tick.Stop()
 	defer check.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case now := <-tick.C:
 			ws.beat(now.Unix())
 		case <-check.C:
@@ -372,20 +372,14 @@ func (ws *Wires) work(ctx context.Context) {
 	// A stream that is being served when the server stops finishes its event.
 	ctx = context.WithoutCancel(ctx)
 	for w := ws.next(); w != nil; w = ws.next() {
-		if err := w.serve(ctx); err != nil {
+		if err := contain.Call(ws.log, "a stream", func() error { return w.serve(ctx) }); err != nil {
 			w.drop()
 		}
 	}
 }
 
 // serve sends what is pending; an error means that the stream is over.
-func (w *Wire) serve(ctx context.Context) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			w.wires.log.ErrorContext(ctx, "panic in a stream", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
+func (w *Wire) serve(ctx context.Context) error {
 	for {
 		w.wires.mu.Lock()
 		events, rest, beat, ended, reason := w.pending, w.rest, w.beat, w.ended, w.reason

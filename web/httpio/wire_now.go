@@ -1,11 +1,10 @@
 package httpio
 
 import (
-	"fmt"
-	"runtime/debug"
 	"slices"
 	"time"
 
+	"deskbell/internal/contain"
 	"deskbell/internal/realtime"
 )
 
@@ -56,11 +55,9 @@ func (w *Wire) writeNow(e realtime.Event) {
 
 // frame is the follower's, which may fail like any other.
 func (w *Wire) frame(e realtime.Event) (text []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			w.wires.log.Error("panic in a stream", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			text, err = nil, fmt.Errorf("panic: %v", p)
-		}
-	}()
-	return w.follower.Frame(e)
+	err = contain.Call(w.wires.log, "a stream", func() (err error) {
+		text, err = w.follower.Frame(e)
+		return err
+	})
+	return text, err
 }

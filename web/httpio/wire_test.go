@@ -10,8 +10,10 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -24,7 +26,7 @@ import (
 type echoing struct{ size int }
 
 func (f *echoing) On(_ context.Context, out *Stream, e realtime.Event) error {
-	if e.By == "panic" {
+	if strings.HasSuffix(e.By, "panic") {
 		panic("a bug in one stream")
 	}
 	return out.Send("message", e.Seq, strings.Repeat("x", f.size))
@@ -32,7 +34,7 @@ func (f *echoing) On(_ context.Context, out *Stream, e realtime.Event) error {
 
 func (f *echoing) Frame(e realtime.Event) ([]byte, error) {
 	switch e.By {
-	case "far":
+	case "far", "far panic":
 		return nil, nil
 	case "panic":
 		panic("a bug in one stream")
@@ -46,6 +48,7 @@ type wired struct {
 	wires *Wires
 	addr  string
 	ended atomic.Bool // what the check says of all streams
+	log   logBuffer
 	stop  context.CancelFunc
 	done  chan struct{}
 }
@@ -53,7 +56,7 @@ type wired struct {
 func newWired(t *testing.T, size int) *wired {
 	t.Helper()
 	w := &wired{hub: realtime.NewHub(), done: make(chan struct{})}
-	w.wires = NewWires(w.hub, slog.New(slog.DiscardHandler), func(_ context.Context, followers []Follower) (map[int]error, error) {
+	w.wires = NewWires(w.hub, slog.New(slog.NewTextHandler(&w.log, nil)), func(_ context.Context, followers []Follower) (map[int]error, error) {
 		ended := map[int]error{}
 		for i := range followers {
 			if w.ended.Load() {
@@ -99,6 +102,24 @@ func newWired(t *testing.T, size int) *wired {
 		_ = srv.Close()
 	})
 	return w
+}
+
+// logBuffer may be written and read at once.
+type logBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
 // open connects and reads up to the state event; status is that of the answer.
@@ -188,8 +209,37 @@ func TestWireSurvivesAPanicInAnother(t *testing.T) {
 		t.Fatalf("the stream whose handler panicked is still open: %v", err)
 	}
 	_, lines, _ = w.open(t, "two")
-	w.publish(2, "")
-	until(t, lines, "id: 2\n")
+	w.publish(2, "far panic")
+	if _, err := io.ReadAll(lines); err != nil && !strings.Contains(err.Error(), "reset") {
+		t.Fatalf("the stream whose handler panicked in a worker is still open: %v", err)
+	}
+	_, lines, _ = w.open(t, "three")
+	w.publish(3, "")
+	until(t, lines, "id: 3\n")
+	if text := w.log.String(); strings.Count(text, `msg="panic in a stream" panic="a bug in one stream"`) != 2 || !strings.Contains(text, "wire_test.go") {
+		t.Errorf("the log does not say where: %s", text)
+	}
+}
+
+func TestCheckOfStreamsSurvivesAPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logBuffer
+		checks := 0
+		ws := NewWires(realtime.NewHub(), slog.New(slog.NewTextHandler(&log, nil)), func(context.Context, []Follower) (map[int]error, error) {
+			if checks++; checks == 1 {
+				panic("a bug in the check")
+			}
+			return nil, nil
+		})
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		if err := ws.Run(ctx); err != nil {
+			t.Error(err)
+		}
+		if checks < 10 || strings.Count(log.String(), `msg="panic in the watch over streams" panic="a bug in the check"`) != 1 {
+			t.Errorf("%d checks, and the log says %s", checks, log.String())
+		}
+	})
 }
 
 func TestWireTellsWhyItEnds(t *testing.T) {

@@ -51,6 +51,8 @@ export function createChat(core: Core, changed: () => void) {
     up: true,
     typing: false,
     agentRead: 0,
+    /** The seq up to which somebody of the team was there to get the messages. */
+    delivered: 0 as number | undefined,
     here: { is_open: hours.is_open !== false, next_change_at: hours.next_change_at } as Availability,
   };
 
@@ -85,8 +87,9 @@ export function createChat(core: Core, changed: () => void) {
     changed: settle,
     tried(failure) {
       state.notice = "";
-      if (!failure) return;
-      if (failure.fields.email || failure.fields.phone) state.fields = failure.fields;
+      // A line that is yet to begin tells of everything after what has been sent.
+      if (!failure) last ??= messages.last();
+      else if (failure.fields.email || failure.fields.phone) state.fields = failure.fields;
       else if (failure.status > 402) explain(failure);
     },
   });
@@ -158,7 +161,7 @@ export function createChat(core: Core, changed: () => void) {
     state.loaded = state.earlier = state.closed = state.asked = false;
     // A page about somebody who has logged out must not stay.
     if (!session.data) state.page = false;
-    state.agentRead = ownRead = stateSeq = whole = 0;
+    state.delivered = state.agentRead = ownRead = stateSeq = whole = 0;
     last = undefined;
     count(0);
     // They were uploaded to the conversation that is left.
@@ -204,19 +207,23 @@ export function createChat(core: Core, changed: () => void) {
     } else if (name === "availability") {
       state.here = data as Availability;
     }
+    if (state.here.agents_online) state.delivered = last;
     changed();
   }
 
   function arrived(message: Message): void {
+    const mine = message.sender.type === "visitor";
+    /** An edit comes as a message again. */
+    const fresh = message.seq > (last || 0);
     last = Math.max(last || 0, message.seq);
     if (whole >= stateSeq) whole = last;
-    const mine = message.sender.type === "visitor";
     if (mine && message.client_id) outbox.arrived(message.client_id);
-    if (!messages.add(message) || mine) return count(unread);
+    messages.add(message);
+    if (mine || !fresh) return count(unread);
     agentTypes(false);
-    if (message.seq <= stateSeq) return;
     core.emit("message", { message });
-    if (message.sender.type === "agent" && !seen()) count(unread + 1, true);
+    // Those that came while the line was away are counted in its state.
+    if (message.seq > stateSeq && message.sender.type === "agent" && !seen()) count(unread + 1, true);
     markRead();
   }
 

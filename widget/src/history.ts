@@ -74,7 +74,7 @@ export function pastPage(around: Around, id: string, title: string): void {
   const { chat, kit, texts } = around;
   const { h, say } = kit;
   const messages = kit.createMessages();
-  const state = { ...chat.state, loaded: false, earlier: false, closed: false, typing: false, agentRead: 0 };
+  const state = { ...chat.state, loaded: false, earlier: false, closed: false, typing: false, agentRead: 0, delivered: 0 };
 
   around.show(
     title,

@@ -72,7 +72,7 @@ export function createLog(chat: Chat, cards?: Element) {
     const first = !joins(before);
     const last = !joins(after);
     const stored = item.state === "sent";
-    const status = item.state === "failed" ? texts.unsent : stored ? (lastRead ? texts.read : lastOwn && texts.sent) : texts.sending;
+    const status = item.state === "failed" ? texts.unsent : stored ? (lastRead ? texts.read : lastOwn && (item.seq <= state.delivered! ? texts.delivered : texts.sent)) : texts.sending;
     row.element.className = `row${first ? " first" : ""}${last ? " last" : ""}`;
     row.element.dataset.state = item.seq && item.sender === "visitor" && item.seq <= readUpTo() ? "read" : item.state;
     if (row.version !== item.changed) {
@@ -87,7 +87,6 @@ export function createLog(chat: Chat, cards?: Element) {
     }
     row.name.hidden = !first;
     say(row.meta, [stored && last && timeOf(item.at), item.changed && !item.removed && texts.edited, status].filter(Boolean).join(" · "));
-    row.meta.dataset.test = lastRead ? "read-mark" : "";
     row.retry.hidden = item.state !== "failed";
     row.meta.parentElement!.hidden = !row.meta.textContent;
     return row.element;

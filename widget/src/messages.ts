@@ -48,15 +48,14 @@ export function createMessages() {
   let waiting: Item[] = [];
 
   return {
-    /** Takes a message of the server, or what has become of it; answers whether it is new here. */
-    add(message: Message): boolean {
+    /** Takes a message of the server, or what has become of it. */
+    add(message: Message): void {
       const changed = message.deleted_at || message.edited_at || "";
       const old = stored.get(message.seq);
       // An answer that was long on its way must not undo a change.
-      if (old && old.changed >= changed) return false;
+      if (old && old.changed >= changed) return;
       const mine = message.sender.type === "visitor";
       const key = mine && message.client_id ? message.client_id : message._id;
-      const known = waiting.some((item) => item.key === key);
       waiting = waiting.filter((item) => item.key !== key);
       stored.set(message.seq, {
         key,
@@ -70,7 +69,6 @@ export function createMessages() {
         changed,
         removed: !!message.deleted_at,
       });
-      return !known && !old;
     },
 
     /** Shows a message on its way, or its new state. */

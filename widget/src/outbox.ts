@@ -66,9 +66,9 @@ export function createOutbox(core: Core, session: Session, messages: Messages, h
         const attachments = files?.map((file) => file._id);
         const answer: Answer = await session.call("POST", "/session/messages", { client_id, text, attachments });
         failures = 0;
-        hooks.tried();
         arrived(client_id);
         messages.add(answer.message);
+        hooks.tried();
         core.emit("sent", { message: answer.message });
       } catch (error) {
         const failure = error as Failure;

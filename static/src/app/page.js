@@ -87,8 +87,7 @@ document.addEventListener('htmx:before:request', (event) => {
 })
 document.addEventListener('htmx:after:swap', () => {
   for (const row of document.querySelectorAll('.conv')) {
-    if (row.pathname === location.pathname) row.setAttribute('aria-current', 'page')
-    else row.removeAttribute('aria-current')
+    row.ariaCurrent = row.pathname === location.pathname ? 'page' : null
   }
   countUnread()
   markRead()
@@ -223,8 +222,12 @@ document.addEventListener('htmx:error', (event) => {
   }, 3000)
 })
 
-// What a menu offered was chosen, and what was typed for one conversation was taken.
-document.addEventListener('submit', ({ target }) => {
+// A double click sends once, so that what is shown once stays in sight. What a menu offered was chosen, and what was
+// typed for one conversation was taken.
+document.addEventListener('submit', (event) => {
+  const { target, timeStamp } = event
+  if (timeStamp - target.sent < 999) event.preventDefault()
+  target.sent = timeStamp
   if (target.dataset.close !== undefined) $('.menu:popover-open')?.hidePopover()
 })
 document.addEventListener('htmx:after:request', (event) => {
