@@ -107,6 +107,7 @@ func TestBrowser(t *testing.T) {
 		{"links that end", linksThatEnd},
 		{"emoji", pickingEmoji},
 		{"preview", previewedMessage},
+		{"preview after a gap", previewAfterAGap},
 		{"typing preview", typingPreview},
 		{"changed messages", changedMessages},
 		{"eight tabs", eightTabs},
@@ -455,11 +456,19 @@ func (p *person) wait(what string, cond func() bool, more func() string) {
 	defer tick.Stop()
 	for !cond() {
 		if time.Now().After(deadline) {
-			at, _ := trySee[string](p, `location.href + '\n' + (W ? text('@panel') : document.body.innerText).slice(0, 1500)`)
-			p.t.Fatalf("%s does not see within %v: %s: %s\nbut: %s", p.name, patience, what, more(), at)
+			p.t.Fatalf("%s does not see within %v: %s: %s\nbut: %s", p.name, patience, what, more(), p.sight())
 		}
 		<-tick.C
 	}
+}
+
+// sight is what a person sees and what their page asked for last, on one line: a log that is cut keeps it.
+func (p *person) sight() string {
+	at, err := trySee[string](p, `location.href + ' ' + active()?.outerHTML.slice(0, 100) + ' | ' +
+		(W ? text('@panel') : ($('main') ?? document.body).innerText).replace(/\s+/g, ' ').slice(0, 2000)`)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return fmt.Sprintln(at, err, p.requests[max(0, len(p.requests)-12):])
 }
 
 // js writes a Go value as a JavaScript one.

@@ -36,7 +36,7 @@ func (p *person) tabTo(selector string, back bool) {
 			break
 		}
 	}
-	p.t.Fatalf("%s is out of reach of Tab: %q", selector, stops)
+	p.t.Fatalf("%s is out of reach of Tab: %q: %s", selector, stops, p.sight())
 }
 
 // pick opens the menu by keyboard and takes an entry of it.

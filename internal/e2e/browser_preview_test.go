@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -64,4 +65,34 @@ func previewedMessage(t *testing.T, b *chromium) {
 	v.click(".log > button")
 	v.until("all of it in order, and what was being read where it was", `said()[0] === 'visitor: Anybody?' && !shown('.log > button') && said().filter(s => s.includes('Number')).every((s, i) => s === 'agent: Number ' + i) &&
 		said().at(-1) === 'agent: Number 59' && Math.abs(reading.getBoundingClientRect().top - stood) < 50`)
+}
+
+// What was written while the line was away is shown once it is back. The line tells that something is unread before
+// it tells what: nothing that was read may stand there meanwhile.
+func previewAfterAGap(t *testing.T, b *chromium) {
+	shop, proxy := newShopBehind(t, b.srv, impatient)
+	v := b.newVisitorBehind(t, shop, proxy)
+	v.openChat()
+	v.write("Anybody?")
+	id := shop.newest(t)
+	shop.reply(t, id, "Seen at once", false)
+	v.hears("visitor: Anybody?", "agent: Seen at once")
+	v.click("@close")
+	see[bool](v, `(window.previews = new Set(), new MutationObserver(() => shown('@preview') && previews.add(text('@preview-text')))
+		.observe(W, {subtree: true, childList: true, characterData: true, attributes: true}), true)`)
+	v.expectRefusals()
+	for i, text := range []string{"Are you still there?", "Another time, then"} {
+		v.online(false)
+		proxy.cut()
+		eventually(t, patience, "no line", func() bool { return proxy.open() == 0 })
+		shop.reply(t, id, text, false)
+		goOn := proxy.tellStateFirst()
+		v.online(true)
+		v.until("that something came", "text('@badge') === '"+strconv.Itoa(i+1)+"' && W.querySelector('.previews')")
+		goOn()
+		v.until(text, "shown('@preview') && text('@preview-text') === "+js(text)+" && text('@badge') === '"+strconv.Itoa(i+1)+"'")
+	}
+	if shown := see[[]string](v, "[...previews]"); len(shown) != 2 {
+		t.Errorf("previews after two gaps: %q", shown)
+	}
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -137,4 +138,50 @@ func (p *proxy) answer(path string, status int, body string, headers ...string) 
 		_, _ = io.WriteString(w, body)
 		return true
 	})
+}
+
+// tellStateFirst passes the first event of each stream on and keeps the rest until goOn.
+func (p *proxy) tellStateFirst() (goOn func()) {
+	on := make(chan struct{})
+	p.set(func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/session/events") && r.Method == http.MethodGet {
+			p.count(1)
+			defer p.count(-1)
+			p.inner.ServeHTTP(&stateFirst{ResponseWriter: w, on: on, gone: r.Context().Done()}, r)
+			return true
+		}
+		return false
+	})
+	return sync.OnceFunc(func() { close(on) })
+}
+
+// stateFirst is the writer of one such stream.
+type stateFirst struct {
+	http.ResponseWriter
+	on   <-chan struct{}
+	gone <-chan struct{}
+	told bool
+}
+
+// Unwrap is for flushing.
+func (s *stateFirst) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+func (s *stateFirst) Write(b []byte) (n int, err error) {
+	if state := bytes.Index(b, []byte("event: state")); !s.told && state >= 0 {
+		s.told = true
+		n = state + bytes.Index(b[state:], []byte("\n\n")) + 2
+		if _, err := s.ResponseWriter.Write(b[:n]); err != nil {
+			return 0, err
+		}
+		if err := http.NewResponseController(s.ResponseWriter).Flush(); err != nil {
+			return n, err
+		}
+		select {
+		case <-s.on:
+		case <-s.gone:
+			return n, io.ErrClosedPipe
+		}
+	}
+	more, err := s.ResponseWriter.Write(b[n:])
+	return n + more, err
 }

@@ -223,7 +223,8 @@ export function createChat(core: Core, changed: () => void) {
     agentTypes(false);
     core.emit("message", { message });
     // Those that came while the line was away are counted in its state.
-    if (message.seq > stateSeq && message.sender.type === "agent" && !seen()) count(unread + 1, true);
+    const more = message.seq > stateSeq && message.sender.type === "agent" && !seen();
+    count(unread + +more, more);
     markRead();
   }
 
@@ -280,6 +281,7 @@ export function createChat(core: Core, changed: () => void) {
         const upTo = stateSeq;
         const answer = await take(`after_seq=${whole}`);
         whole = answer.has_more ? answer.messages.at(-1).seq : upTo;
+        count(unread);
       }
       markRead();
     } catch {
@@ -323,6 +325,8 @@ export function createChat(core: Core, changed: () => void) {
     silent,
     muted,
     unread: () => unread,
+    /** The seq up to which the visitor has read. */
+    read: () => ownRead,
     session,
     outbox,
     messages,

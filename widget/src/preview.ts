@@ -56,9 +56,9 @@ export function createPreview(chat: Chat, kit: Kit, texts: typeof alerts): () =>
   }
   core.root.addEventListener("keydown", pressed, { signal: core.gone });
 
-  /** The newest message of the team that this page knows of. */
+  /** The newest message of the team that this page knows of and the visitor has not read. */
   function known(): Said | undefined {
-    const item = messages.list().filter((i) => i.sender === "agent" && i.seq && !i.removed).at(-1);
+    const item = messages.list().filter((i) => i.sender === "agent" && i.seq > chat.read() && !i.removed).at(-1);
     return item && { key: item.key, seq: item.seq, name: item.name, text: item.text || texts.file };
   }
 
