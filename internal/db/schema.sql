@@ -752,6 +752,12 @@ CREATE INDEX resume_links_session ON resume_links(session_id);
 
 CREATE INDEX resume_links_created ON resume_links(created_at);
 
+CREATE INDEX support_conversations_site ON support_conversations(account_id, site, shelf, updated_at, _id) WHERE last_seq > 0;
+
+CREATE INDEX support_conversations_verified ON support_conversations(account_id, verified, shelf, updated_at, _id) WHERE last_seq > 0;
+
+CREATE INDEX support_conversations_priority ON support_conversations(account_id, priority, shelf, updated_at, _id) WHERE priority <> 0 AND last_seq > 0;
+
 INSERT INTO report_progress VALUES ('message', 0);
 INSERT INTO search_progress VALUES ('message', 0);
 INSERT INTO search_progress VALUES ('contact', 0);

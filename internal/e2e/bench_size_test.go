@@ -40,6 +40,7 @@ type seededDir struct {
 	Second    string `json:"second"`
 	Rare      string `json:"rare"`
 	Tag       string `json:"tag"`
+	Site      string `json:"site"`
 	Regular   string `json:"regular"`
 }
 
@@ -195,6 +196,7 @@ const listed = 30
 func insideFigures(b *testing.B, s seededDir, n int) []result {
 	b.Helper()
 	domain, ctx, who := s.open(b), b.Context(), support.Actor{AccountID: s.AccountID, UserID: s.UserID, Admin: true}
+	verified := true
 	var list []result
 	add := func(name string, goal float64, operation func() error) {
 		p50, p99 := spread(b, operation)
@@ -210,7 +212,8 @@ func insideFigures(b *testing.B, s seededDir, n int) []result {
 		{"unassigned", support.ConversationFilter{View: "unassigned"}}, {"snoozed", support.ConversationFilter{View: "snoozed"}},
 		{"spam", support.ConversationFilter{View: "spam"}}, {"mentions", support.ConversationFilter{View: "mentions"}},
 		{"longest waiting", support.ConversationFilter{View: "all", Sort: support.SortWaiting}},
-		{"tag", support.ConversationFilter{Status: "active", Tag: s.Tag}}, {"empty ones too", support.ConversationFilter{Empty: true}},
+		{"tag", support.ConversationFilter{Status: "active", Tag: s.Tag}}, {"one quiet site", support.ConversationFilter{Site: s.Site}},
+		{"verified", support.ConversationFilter{Verified: &verified}}, {"urgent", support.ConversationFilter{Priority: "urgent"}}, {"empty ones too", support.ConversationFilter{Empty: true}},
 	} {
 		first, last := ends(b, domain, who, view.filter)
 		page := func(cursor string) error {

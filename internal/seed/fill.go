@@ -136,7 +136,7 @@ func (f *filler) people(ctx context.Context, p parts) (err error) {
 	life := int64(support.MaxExpiry)
 	_, f.s.Token, err = p.support.CreateToken(ctx, support.Actor{AccountID: f.s.AccountID, UserID: f.s.UserID, Admin: true},
 		support.NewToken{Domain: sites[0], Scopes: support.Scopes, ExpiryTime: &life})
-	f.s.Common, f.s.Second, f.s.Rare, f.s.Tag = frequentWords[0], frequentWords[2], f.words.words[3000], tags[0]
+	f.s.Common, f.s.Second, f.s.Rare, f.s.Tag, f.s.Site = frequentWords[0], frequentWords[2], f.words.words[3000], tags[0], "https://quiet.example"
 	return err
 }
 
@@ -156,7 +156,7 @@ func (f *filler) rows(ctx context.Context) error {
 	f.contacts = f.table("contacts", "_id, account_id, name, email, phone, email_verified, phone_verified, created_at, updated_at")
 	f.conversations = f.table("support_conversations", `_id, account_id, contact_id, site, type, status, auth_attr, verified, last_seq,
 		visitor_seq, visitor_read_seq, agent_read_seq, visitor_unread, agent_unread, last_message, last_sender, last_message_at, assignee_id,
-		created_at, updated_at, tags, claimed_name, shelf, waiting_since`)
+		created_at, updated_at, tags, claimed_name, shelf, waiting_since, priority`)
 	f.mentions = f.table("support_mentions", "conversation_id, account_id, user_id, message_seq, created_at")
 	f.tagged = f.table("support_conversation_tags", "conversation_id, account_id, tag, shelf, updated_at")
 	f.messages = f.table("support_messages", `_id, account_id, conversation_id, seq, client_id, sender_type, sender_id, sender_name,
@@ -355,8 +355,15 @@ func (f *filler) conversation(ctx context.Context, convID, contactID string, len
 			return err
 		}
 	}
-	return f.conversations.add(ctx, convID, f.s.AccountID, contactID, sites[f.r.IntN(len(sites))], "support", status, "{}", false, length,
-		visitorSeq, visitorSeq, visitorSeq-unread, 0, unread, lastText, lastSender, lastAt, assignee, began, at.UnixMilli(), string(list), f.claimed, shelf, waiting)
+	site, priority := sites[f.r.IntN(len(sites))], 0
+	switch roll := f.r.IntN(2000); {
+	case roll < 4:
+		site = f.s.Site
+	case roll < 64:
+		priority = 1 + roll%3
+	}
+	return f.conversations.add(ctx, convID, f.s.AccountID, contactID, site, "support", status, "{}", f.r.IntN(20) == 0, length,
+		visitorSeq, visitorSeq, visitorSeq-unread, 0, unread, lastText, lastSender, lastAt, assignee, began, at.UnixMilli(), string(list), f.claimed, shelf, waiting, priority)
 }
 
 // table collects rows and inserts many of them at once.

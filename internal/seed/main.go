@@ -29,7 +29,7 @@ import (
 const stampFile = "seed.json"
 
 // version changes when the same parameters make other rows.
-const version = 2
+const version = 3
 
 // parameters say what a directory holds.
 type parameters struct {
@@ -57,6 +57,8 @@ type stamp struct {
 	Second string `json:"second"`
 	Rare   string `json:"rare"`
 	Tag    string `json:"tag"`
+	// Site is one that few conversations come from.
+	Site string `json:"site"`
 	// Regular is the contact with the most conversations.
 	Regular string `json:"regular"`
 	Seeded  string `json:"seeded"`

@@ -20,7 +20,7 @@ const inboxReach = 5000
 type inboxQuery struct {
 	parts []string
 	args  []any
-	// rest holds what no index knows; the rows of the parts are looked through for it.
+	// rest holds what the index does not know; the rows of the parts are looked through for it.
 	rest     conditions
 	longest  bool
 	notUntil int64
@@ -108,7 +108,24 @@ func (f ConversationFilter) addWho(to *conditions) {
 	}
 }
 
-// addRest adds what no index knows.
+// takeOne adds one of the conditions that have an index of their own, for lists that begin with nothing else, and
+// forgets it: the rows of that index are looked through for the others. First comes what leaves the fewest.
+func (f *ConversationFilter) takeOne(to *conditions) {
+	switch urgency := slices.Index(Priorities, f.Priority); {
+	case urgency > 0:
+		// Spelled as the index spells it, which holds no other.
+		to.add(`c.priority = ? AND c.priority <> 0`, urgency)
+		f.Priority = ""
+	case f.Site != "":
+		to.add(`c.site = ?`, f.Site)
+		f.Site = ""
+	case f.Verified != nil:
+		to.add(`c.verified = ?`, *f.Verified)
+		f.Verified = nil
+	}
+}
+
+// addRest adds what the list's index does not know.
 func (f ConversationFilter) addRest(to *conditions) {
 	if f.Site != "" {
 		to.add(`c.site = ?`, f.Site)
@@ -148,7 +165,6 @@ func (f ConversationFilter) addShelves(to *conditions) {
 
 func newInboxQuery(accountID string, f ConversationFilter) (*inboxQuery, error) {
 	b := &inboxQuery{cursor: f.Cursor, longest: f.Sort == SortWaiting}
-	f.addRest(&b.rest)
 	switch {
 	case f.mentioned != "":
 		return b, b.mentions(accountID, f)
@@ -163,6 +179,11 @@ func newInboxQuery(accountID string, f ConversationFilter) (*inboxQuery, error) 
 	}
 	var who conditions
 	f.addWho(&who)
+	// Those without a message are in none of the indexes of a filter.
+	if who.sql == "" && f.Tag == "" && !f.Empty {
+		f.takeOne(&who)
+	}
+	f.addRest(&b.rest)
 	for _, shelf := range f.shelves {
 		for _, count := range counts {
 			at, rowID := `c.updated_at`, `c._id`
@@ -189,6 +210,7 @@ func newInboxQuery(accountID string, f ConversationFilter) (*inboxQuery, error) 
 
 // waiting is the list of those whose visitor waits, the longest first.
 func (b *inboxQuery) waiting(accountID string, f ConversationFilter) error {
+	f.addRest(&b.rest)
 	f.addWho(&b.rest)
 	f.addTag(&b.rest)
 	f.addUpdated(&b.rest)
@@ -203,6 +225,7 @@ func (b *inboxQuery) waiting(accountID string, f ConversationFilter) error {
 
 // mentions is the list of those in which somebody was named, the newest mention first.
 func (b *inboxQuery) mentions(accountID string, f ConversationFilter) error {
+	f.addRest(&b.rest)
 	f.addWho(&b.rest)
 	f.addTag(&b.rest)
 	f.addUpdated(&b.rest)

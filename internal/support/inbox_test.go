@@ -88,7 +88,10 @@ func views() (all []ConversationFilter) {
 	}
 	yes := true
 	for _, f := range []ConversationFilter{
-		{TeamID: team}, {TeamID: team, Assignee: me}, {Site: "https://two.example"}, {Verified: &yes}, {Priority: "urgent"}, {Waiting: 1},
+		{TeamID: team}, {TeamID: team, Assignee: me}, {Site: "https://two.example"}, {Verified: &yes}, {Verified: new(bool)}, {Priority: "urgent"},
+		{Priority: Priorities[0]}, {Waiting: 1}, {View: ViewAll, Priority: "urgent", Site: "https://two.example"}, {Site: "https://two.example", Verified: &yes},
+		{View: ViewAll, Site: "https://two.example", Waiting: 1}, {Site: "https://two.example", Empty: true}, {Site: "https://two.example", UpdatedAfter: 1020},
+		{Site: "https://two.example", Assignee: me}, {Site: "https://two.example", Tag: "vip"},
 		{Tag: "vip", TeamID: team}, {Sort: SortWaiting, Tag: "vip"}, {Sort: SortWaiting, TeamID: team, Site: "https://one.example"},
 		{View: ViewMentions, Priority: "low"},
 	} {
@@ -220,7 +223,7 @@ func TestInboxPlans(t *testing.T) {
 			if rest := strings.ReplaceAll(how, "SCAN p", ""); strings.Contains(rest, "SCAN") || strings.Contains(rest, "TEMP B-TREE") {
 				t.Errorf("%+v:\n%s", f, how)
 			}
-			for _, index := range []string{"_shelf ", "_assignee ", "_empty ", "_tag ", "_team ", "_waiting ", "_user "} {
+			for _, index := range []string{"_shelf ", "_assignee ", "_empty ", "_tag ", "_team ", "_waiting ", "_user ", "_site ", "_verified ", "_priority "} {
 				seen[index] += strings.Count(how, index)
 			}
 			if ordered := strings.Count(how, "updated_at<?)") + strings.Count(how, "updated_at>?)") +
