@@ -758,6 +758,8 @@ CREATE INDEX support_conversations_verified ON support_conversations(account_id,
 
 CREATE INDEX support_conversations_priority ON support_conversations(account_id, priority, shelf, updated_at, _id) WHERE priority <> 0 AND last_seq > 0;
 
+CREATE INDEX support_conversations_unanswered ON support_conversations(account_id, shelf, updated_at, _id) WHERE waiting_since IS NOT NULL AND last_seq > 0;
+
 INSERT INTO report_progress VALUES ('message', 0);
 INSERT INTO search_progress VALUES ('message', 0);
 INSERT INTO search_progress VALUES ('contact', 0);

@@ -213,7 +213,7 @@ func insideFigures(b *testing.B, s seededDir, n int) []result {
 		{"spam", support.ConversationFilter{View: "spam"}}, {"mentions", support.ConversationFilter{View: "mentions"}},
 		{"longest waiting", support.ConversationFilter{View: "all", Sort: support.SortWaiting}},
 		{"tag", support.ConversationFilter{Status: "active", Tag: s.Tag}}, {"one quiet site", support.ConversationFilter{Site: s.Site}},
-		{"verified", support.ConversationFilter{Verified: &verified}}, {"urgent", support.ConversationFilter{Priority: "urgent"}}, {"empty ones too", support.ConversationFilter{Empty: true}},
+		{"verified", support.ConversationFilter{Verified: &verified}}, {"waiting", support.ConversationFilter{Waiting: 1}}, {"urgent", support.ConversationFilter{Priority: "urgent"}}, {"empty ones too", support.ConversationFilter{Empty: true}},
 	} {
 		first, last := ends(b, domain, who, view.filter)
 		page := func(cursor string) error {

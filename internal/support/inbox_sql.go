@@ -109,9 +109,12 @@ func (f ConversationFilter) addWho(to *conditions) {
 }
 
 // takeOne adds one of the conditions that have an index of their own, for lists that begin with nothing else, and
-// forgets it: the rows of that index are looked through for the others. First comes what leaves the fewest.
+// forgets what the index knows: its rows are looked through for the rest. First comes what leaves the fewest.
 func (f *ConversationFilter) takeOne(to *conditions) {
 	switch urgency := slices.Index(Priorities, f.Priority); {
+	case f.waitingBefore > 0:
+		// How long they have waited is looked through: most who wait are wanted.
+		to.add(`c.waiting_since IS NOT NULL`)
 	case urgency > 0:
 		// Spelled as the index spells it, which holds no other.
 		to.add(`c.priority = ? AND c.priority <> 0`, urgency)

@@ -223,7 +223,7 @@ func TestInboxPlans(t *testing.T) {
 			if rest := strings.ReplaceAll(how, "SCAN p", ""); strings.Contains(rest, "SCAN") || strings.Contains(rest, "TEMP B-TREE") {
 				t.Errorf("%+v:\n%s", f, how)
 			}
-			for _, index := range []string{"_shelf ", "_assignee ", "_empty ", "_tag ", "_team ", "_waiting ", "_user ", "_site ", "_verified ", "_priority "} {
+			for _, index := range []string{"_shelf ", "_assignee ", "_empty ", "_tag ", "_team ", "_waiting ", "_user ", "_site ", "_verified ", "_priority ", "_unanswered "} {
 				seen[index] += strings.Count(how, index)
 			}
 			if ordered := strings.Count(how, "updated_at<?)") + strings.Count(how, "updated_at>?)") +
