@@ -42,10 +42,14 @@ func tokensPage(t *testing.T, b *chromium) {
 	admin.until("that site in the form", "location.hash === '#new' && $('#domain').value === 'https://stranger.example'")
 	// A double click on a slow line makes one token, whose snippet stays in sight.
 	release := admin.hold("*/settings/tokens")
-	see[bool](admin, "(button => (button.click(), button.click(), true))($('[data-token-form] button[type=submit]'))")
+	// Clicks in one go would be one to the browser.
+	took := see[float64](admin, `(async (button, began) => (button.click(), await new Promise(done => setTimeout(done, 50)), button.click(), performance.now() - began))(
+		$('[data-token-form] button[type=submit]'), performance.now())`)
 	release()
 	admin.until("its snippet", "shown('@snippet')")
-	if n := len(slices.DeleteFunc(admin.asked(srv.url), func(r string) bool { return r != "POST /settings/tokens" })); n != 1 {
+	if took > 900 {
+		t.Logf("not a double click: %v ms", took)
+	} else if n := len(slices.DeleteFunc(admin.asked(srv.url), func(r string) bool { return r != "POST /settings/tokens" })); n != 1 {
 		t.Errorf("sent %d times", n)
 	}
 	admin.open(srv.url + "/settings/tokens")
