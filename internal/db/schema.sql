@@ -752,6 +752,16 @@ CREATE INDEX resume_links_session ON resume_links(session_id);
 
 CREATE INDEX resume_links_created ON resume_links(created_at);
 
+CREATE TABLE widget_pictures (
+	_id          TEXT PRIMARY KEY,
+	account_id   TEXT NOT NULL REFERENCES accounts(_id) ON DELETE CASCADE,
+	created_at   BIGINT NOT NULL,
+	content_type TEXT NOT NULL,
+	content      BLOB NOT NULL
+);
+
+CREATE INDEX widget_pictures_account ON widget_pictures(account_id, created_at);
+
 INSERT INTO report_progress VALUES ('message', 0);
 INSERT INTO search_progress VALUES ('message', 0);
 INSERT INTO search_progress VALUES ('contact', 0);
