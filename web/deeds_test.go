@@ -70,6 +70,7 @@ var deeds = map[string]string{
 	"/settings/widget/questions":                               "PUT /config/settings",
 	"/settings/widget/hours":                                   "PUT /config/settings",
 	"/settings/widget/texts":                                   "PUT /config/settings",
+	"/settings/widget/picture":                                 "POST /config/picture",
 	"/settings/people":                                         "POST /people/invites",
 	"/settings/people/invites/:id/withdraw":                    "DELETE /people/invites/:id",
 	"/settings/people/:id/role":                                "PATCH /people/:id",

@@ -760,6 +760,16 @@ CREATE INDEX support_conversations_priority ON support_conversations(account_id,
 
 CREATE INDEX support_conversations_unanswered ON support_conversations(account_id, shelf, updated_at, _id) WHERE waiting_since IS NOT NULL AND last_seq > 0;
 
+CREATE TABLE widget_pictures (
+	_id          TEXT PRIMARY KEY,
+	account_id   TEXT NOT NULL REFERENCES accounts(_id) ON DELETE CASCADE,
+	created_at   BIGINT NOT NULL,
+	content_type TEXT NOT NULL,
+	content      BLOB NOT NULL
+);
+
+CREATE INDEX widget_pictures_account ON widget_pictures(account_id, created_at);
+
 INSERT INTO report_progress VALUES ('message', 0);
 INSERT INTO search_progress VALUES ('message', 0);
 INSERT INTO search_progress VALUES ('contact', 0);

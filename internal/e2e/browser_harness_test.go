@@ -186,6 +186,7 @@ func TestBrowser(t *testing.T) {
 		{"alerts", alertedAgent},
 		{"profile_picture", profilePicture},
 		{"widget_preview", widgetPreview},
+		{"team_picture", teamPicture},
 		{"pushes", pushedAgent},
 		{"hour", workingDay},
 	}

@@ -3,6 +3,8 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -100,4 +102,33 @@ func narrowSettings(t *testing.T, b *chromium) {
 	admin.click("[name=monday]")
 	admin.until("its hours", "shown('[name=monday_start]') && !shown('[name=tuesday_start]')")
 	admin.inspectAt("settings-hours-narrow", 390)
+}
+
+// An admin gives the team a picture, sees it in the preview, with script and without, and takes it away again; what
+// they have typed meanwhile stays. Visitors get it once it is saved.
+func teamPicture(t *testing.T, b *chromium) {
+	shop := newShop(t, b.srv)
+	admin := b.newAgent(t, shop.member, "/settings/widget")
+	file := filepath.Join(t.TempDir(), "team.png")
+	if err := os.WriteFile(file, pngOf(t, photo(300, 200)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	choose := func() {
+		admin.fill("#title", "Ask Ann")
+		admin.chooseFiles("#file", []string{file})
+		admin.click("@use-picture")
+		admin.until("the picture, and what was typed", "location.hash === '#team-picture' && $('#team-picture img')?.naturalWidth === 128 && $('#title').value === 'Ask Ann'")
+	}
+	choose()
+	admin.inspectAt("team-picture", 1440, 390)
+	admin.click("@no-picture")
+	admin.until("no picture, and what was typed", "location.hash === '#team-picture' && shown('#file') && !$('#team-picture img') && $('#title').value === 'Ask Ann'")
+	admin.noScript()
+	admin.reload()
+	choose()
+	admin.click("@save")
+	admin.until("that it is saved", "text('#flash').includes('Saved') && $('#team-picture img')?.naturalWidth === 128")
+	v := b.newVisitor(t, shop)
+	v.openChat()
+	v.until("the team's picture", "text('#title') === 'Ask Ann' && $('.bell img')?.naturalWidth === 128")
 }

@@ -13,7 +13,7 @@ func TestWidgetSettings(t *testing.T) {
 	v := newVisitor(a.srv, a.newToken(t, shop))
 	a.configure(t, obj{
 		"widget_settings": obj{
-			"title": " Ask Ann ", "team_name": "Ann & Bo", "avatar_url": "https://shop.example/ann.png", "launcher_icon": "hand",
+			"title": " Ask Ann ", "team_name": "Ann & Bo", "avatar_url": "/ann.png", "launcher_icon": "hand",
 			"launcher_text": "Need help?", "offset_x": 0, "offset_y": 80, "reply_time": "hours", "locale": "en-GB", "sound": false,
 			"texts": obj{"panel.placeholder": "Ask us anything", "launcher.open": "Talk to us"},
 		},
@@ -26,7 +26,7 @@ func TestWidgetSettings(t *testing.T) {
 	})
 	c := at(t, v.config(t).ok(t, http.StatusOK), "config")
 	for path, want := range map[string]any{
-		"widget_settings.title": "Ask Ann", "widget_settings.team_name": "Ann & Bo", "widget_settings.avatar_url": "https://shop.example/ann.png",
+		"widget_settings.title": "Ask Ann", "widget_settings.team_name": "Ann & Bo", "widget_settings.avatar_url": "/ann.png",
 		"widget_settings.launcher_icon": "hand", "widget_settings.launcher_text": "Need help?", "widget_settings.offset_x": 0.0,
 		"widget_settings.offset_y": 80.0, "widget_settings.reply_time": "hours", "widget_settings.locale": "en-GB", "widget_settings.sound": false,
 		"hide.outside_hours": true, "hide.phone": true, "hide.urls.0": "/checkout*", "hide.urls.1": "https://shop.example/cart",
@@ -73,7 +73,7 @@ func TestWidgetSettingsRefused(t *testing.T) {
 		`{"widget_settings":{"team_name":"a\u0000b"}}`:                                       "widget_settings.team_name",
 		`{"widget_settings":{"launcher_text":"` + strings.Repeat("t", 31) + `"}}`:            "widget_settings.launcher_text",
 		`{"widget_settings":{"launcher_icon":"bomb"}}`:                                       "widget_settings.launcher_icon",
-		`{"widget_settings":{"avatar_url":"http://shop.example/a.png"}}`:                     "widget_settings.avatar_url",
+		`{"widget_settings":{"avatar_url":"https://shop.example/a.png"}}`:                    "widget_settings.avatar_url",
 		`{"widget_settings":{"avatar_url":"javascript:alert(1)"}}`:                           "widget_settings.avatar_url",
 		`{"widget_settings":{"avatar_url":"//evil.example/a.png"}}`:                          "widget_settings.avatar_url",
 		`{"widget_settings":{"offset_x":-1}}`:                                                "widget_settings.offset_x",

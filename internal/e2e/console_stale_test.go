@@ -31,7 +31,7 @@ var deedsOfSettings = []string{
 	"/settings/tokens", "/settings/tokens/:id/regenerate", "/settings/tokens/:id/replace", "/settings/tokens/:id/keep",
 	"/settings/tokens/:id/identity", "/settings/tokens/:id/delete",
 	// The first lets a site follow all sites; what the others send is shown again, not saved.
-	"/settings/widget/follow", "/settings/widget/questions", "/settings/widget/texts", "/settings/widget/preview", "/settings/widget/hours",
+	"/settings/widget/follow", "/settings/widget/picture", "/settings/widget/questions", "/settings/widget/texts", "/settings/widget/preview", "/settings/widget/hours",
 	"/settings/people", "/settings/people/invites/:id/withdraw", "/settings/people/:id/reset", "/settings/people/:id/two-step",
 	"/settings/people/:id/disable", "/settings/people/:id/enable",
 	"/settings/outbox/failures/:id/retry", "/settings/tag/delete", "/settings/teams", "/settings/teams/:id/delete",

@@ -104,3 +104,33 @@ func TestPictureByAPI(t *testing.T) {
 		t.Errorf("a picture after it was removed: %v", got)
 	}
 }
+
+// The widget's picture of the team comes from here, whoever asks for it, and stands in no settings before they are saved.
+func TestTeamPicture(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	a := newAccount(t, s)
+	body, contentType := form(t, "team.jpg", jpegOf(t, photo(300, 200)))
+	path := str(t, a.do(t, "POST", "/config/picture", body, "Content-Type", contentType).ok(t, http.StatusCreated), "avatar_url")
+	picture := s.do(t, "GET", path, nil, "Origin", shop, "Sec-Fetch-Site", "cross-site").shows(t, http.StatusOK)
+	if got := picture.header.Get("Cross-Origin-Resource-Policy"); got != "cross-origin" {
+		t.Errorf("a site that isolates itself is refused the picture: %q", got)
+	}
+	if img, _, err := image.Decode(bytes.NewReader(picture.body)); err != nil || img.Bounds() != image.Rect(0, 0, 128, 128) {
+		t.Errorf("the picture: %v, %v", img, err)
+	}
+	v := newVisitor(s, a.newToken(t, shop))
+	if c := v.config(t).body; bytes.Contains(c, []byte(path)) {
+		t.Errorf("a picture that was not saved: %s", c)
+	}
+	a.configure(t, obj{"widget_settings": obj{"avatar_url": path}})
+	is(t, at(t, v.config(t).ok(t, http.StatusOK), "config"), "widget_settings.avatar_url", path)
+
+	boss := a.member.console(t)
+	for problem, content := range map[string][]byte{"PNG, JPEG or WebP picture": []byte("no picture at all"), "at most 5 MB": make([]byte, 6<<20)} {
+		body, contentType := form(t, "team.png", content)
+		s.do(t, "POST", "/settings/widget/picture", body, "Content-Type", contentType, "Cookie", boss.cookie).shows(t, http.StatusUnprocessableEntity, problem, path)
+	}
+	body, contentType = form(t, "team.png", make([]byte, 20<<20))
+	s.do(t, "POST", "/settings/widget/picture", body, "Content-Type", contentType, "Cookie", boss.cookie).shows(t, http.StatusRequestEntityTooLarge, "too large")
+}

@@ -48,6 +48,7 @@ func readSite(ctx context.Context, q db.Querier, accountID, siteID string, accou
 	}
 	if err == nil {
 		err = json.Unmarshal([]byte(content), &stored)
+		stored.Settings.WidgetSettings.ownPicture()
 	}
 	if err != nil {
 		return site, fmt.Errorf("read a site's settings: %w", err)

@@ -31,6 +31,7 @@ func readStoredSettings(ctx context.Context, q db.Querier, accountID string) (St
 	}
 	if err == nil {
 		err = json.Unmarshal([]byte(text), &stored.Settings)
+		stored.Settings.WidgetSettings.ownPicture()
 	}
 	if err != nil {
 		return stored, fmt.Errorf("read settings: %w", err)

@@ -141,7 +141,7 @@ func (w *WidgetSettings) validate(bad fault.Fields) {
 	}
 	w.AvatarURL = strings.TrimSpace(w.AvatarURL)
 	if !avatarAddress(w.AvatarURL) {
-		bad.Add(in+"avatar_url", "avatar_url must be an address that begins with https://, or a path such as /logo.png")
+		bad.Add(in+"avatar_url", "avatar_url must be a path on this server, such as /logo.png")
 	}
 	for name, offset := range map[string]Offset{"offset_x": w.OffsetX, "offset_y": w.OffsetY} {
 		if offset < 0 || offset > MaxOffset {
@@ -195,16 +195,20 @@ func (w WidgetSettings) In(language string) WidgetSettings {
 	return w
 }
 
-// avatarAddress accepts nothing, an https address, or a path on this server.
+// avatarAddress accepts nothing or a path on this server: the widget asks no other.
 func avatarAddress(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || len(address) > maxAddress || strings.ContainsAny(address, "\\ \"'") {
 		return false
 	}
-	if u.Scheme == "https" {
-		return u.Host != "" && u.User == nil
-	}
 	return address == "" || (u.Scheme == "" && u.Host == "" && strings.HasPrefix(address, "/"))
+}
+
+// ownPicture forgets a picture on another server, which settings could name once.
+func (w *WidgetSettings) ownPicture() {
+	if !avatarAddress(w.AvatarURL) {
+		w.AvatarURL = ""
+	}
 }
 
 func (h *Hide) validate(bad fault.Fields) {

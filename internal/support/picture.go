@@ -50,9 +50,36 @@ func setPicture(ctx context.Context, tx *db.Tx, a Actor, pictureID string) error
 	return err
 }
 
-// Picture returns somebody's picture. Kinds: NotFound.
+// unusedPicture is how long a picture of the team may wait for settings that name it to be saved, in ms.
+const unusedPicture = 24 * 60 * 60 * 1000
+
+// AddTeamPicture keeps a picture for the widget, made as SetPicture makes one, and returns its path for
+// AvatarURL. It is gone later, unless settings of the account name it. Admins only. Kinds: Forbidden, Invalid.
+func (s *Service) AddTeamPicture(ctx context.Context, a Actor, r io.Reader) (string, error) {
+	if err := a.mustAdmin(); err != nil {
+		return "", err
+	}
+	content, contentType, err := s.files.Portrait(ctx, r)
+	if err != nil {
+		return "", err
+	}
+	pictureID, now := id.NewRandom(), s.millis()
+	return PicturePath + pictureID, s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `/* deleteUnusedPictures */ DELETE FROM widget_pictures WHERE account_id = ? AND created_at < ? AND NOT EXISTS (
+			SELECT 1 FROM support_configs c WHERE c.account_id = widget_pictures.account_id AND c.settings LIKE '%' || widget_pictures._id || '%')`,
+			a.AccountID, now-unusedPicture); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `/* insertTeamPicture */ INSERT INTO widget_pictures (_id, account_id, created_at, content_type, content) VALUES (?, ?, ?, ?, ?)`,
+			pictureID, a.AccountID, now, contentType, content)
+		return err
+	})
+}
+
+// Picture returns a picture of somebody or of a team. Kinds: NotFound.
 func (s *Service) Picture(ctx context.Context, pictureID string) (content []byte, contentType string, err error) {
-	err = s.db.Read().QueryRow(ctx, `/* picture */ SELECT content, content_type FROM user_pictures WHERE _id = ?`, pictureID).Scan(&content, &contentType)
+	err = s.db.Read().QueryRow(ctx, `/* picture */ SELECT content, content_type FROM user_pictures WHERE _id = ?
+		UNION ALL SELECT content, content_type FROM widget_pictures WHERE _id = ?`, pictureID, pictureID).Scan(&content, &contentType)
 	if errors.Is(err, db.ErrNoRows) {
 		return nil, "", errNotFound
 	}

@@ -137,7 +137,6 @@ var guide = []chapter{
 			"`logout` forgets the conversation on that browser; leave it out to keep it.",
 		}},
 		{id: "csp", name: "Content security policy", text: "Add this server to three lines. Styles need no line.", samples: []sample{{"Header", "policy.txt"}}, watch: []string{
-			"If your team's picture is on another server, add that one to `img-src`.",
 			"With nonces, give both `<script>` tags the nonce.",
 		}},
 		{id: "strict", name: "No inline scripts", text: "Where a policy forbids inline scripts, one line does it all.", samples: html("strict.html"), watch: []string{

@@ -65,6 +65,7 @@ func Register(e *echo.Echo, d Deps) *httpio.Wires {
 	g.GET("/events", h.team(h.streamTeam))
 	g.GET("/config/settings", h.team(h.getSettings))
 	g.PUT("/config/settings", h.team(h.putSettings))
+	g.POST("/config/picture", h.team(h.addTeamPicture))
 	g.POST("/token", h.team(h.createToken))
 	g.GET("/token", h.team(h.listTokens))
 	g.POST("/token/regenerate", h.team(h.regenerateToken))

@@ -132,6 +132,25 @@ func (h *handler) setPicture(c httpio.Ctx, u auth.TokenUser) error {
 	return h.answerMe(c, u.User)
 }
 
+// addTeamPicture handles POST /config/picture.
+func (h *handler) addTeamPicture(c httpio.Ctx, u auth.TokenUser) error {
+	if err := mustAdmin(u); err != nil {
+		return err
+	}
+	upload, err := httpio.ReceiveFile(c, support.MaxPictureSize)
+	if err != nil {
+		return err
+	}
+	path, err := h.support.AddTeamPicture(c.Request().Context(), actor(u), upload)
+	if err = upload.End(err); err != nil {
+		return err
+	}
+	return c.JSON(http.StatusCreated, struct {
+		Success bool   `json:"success"`
+		Path    string `json:"avatar_url"`
+	}{true, path})
+}
+
 // removePicture handles DELETE /me/picture.
 func (h *handler) removePicture(c httpio.Ctx, u auth.TokenUser) error {
 	return noContent(c, h.support.RemovePicture(c.Request().Context(), actor(u)))

@@ -29,6 +29,7 @@ func Register(e *echo.Echo, d Deps) {
 	// Files are bounded by their own limit, and read only after the login is known.
 	pages.behind(h.requireLogin).post("/inbox/:id/files", h.uploadFile)
 	pages.behind(h.requireLogin).post("/settings/profile/picture", h.savePicture)
+	pages.behind(h.requireLogin, requireAdmin).post("/settings/widget/picture", h.changeTeamPicture)
 
 	open := pages.behind(echo.WrapMiddleware(bounded))
 	open.get("/", h.root)

@@ -59,7 +59,7 @@ func TestWidgetFormSaysWhatIsWrongBesideEachField(t *testing.T) {
 		"pre_chat.fields.1.kind": {"text"}, "pre_chat.fields.1.label": {""}, "pre_chat.fields.1.key": {"order"}, "pre_chat.fields.1.required": {"true"},
 	}))
 	page.want(t, http.StatusUnprocessableEntity, "Please check the marked fields",
-		`id="title-error"`, "The title may have at most 60 characters", `id="avatar_url-error"`, "The picture must be an address",
+		`id="title-error"`, "The title may have at most 60 characters", `id="file-error"`, "The picture must be a path on this server",
 		`id="offset_y-error"`, `value="far"`, "The distance must be a number from 0 to 400", `id="texts.panel.title-error"`, long,
 		`id="hide_urls-error"`, "Pages must be patterns such as /checkout*", `id="hide_desktop-error"`,
 		`id="pre_chat.fields.0.key-error"`, `value="Top ic"`, `id="pre_chat.fields.0.options-error"`, "Give at least one choice.", `id="pre_chat.fields.1.label-error"`, "The question is required")

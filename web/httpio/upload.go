@@ -69,18 +69,38 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	return b.ReadCloser.Read(p)
 }
 
-// ReceiveFile reads a form up to its field file. The caller reads the file from what it returns
-// and then calls End. Kinds: Invalid, TooLarge.
-func ReceiveFile(c Ctx, maxSize int64) (*Upload, error) {
+// receive lets the body of a request be so large, and come as slowly as a file may. Kinds: Invalid.
+func receive(c Ctx, maxSize int64) (*Upload, error) {
 	req := c.Request()
 	if req.Header.Get("Content-Encoding") != "" {
 		return nil, errEncoding
 	}
 	body := &pacedBody{ReadCloser: req.Body, rc: http.NewResponseController(c.Response()), end: time.Now().Add(TransferTime(maxSize))}
 	req.Body = http.MaxBytesReader(nil, body, maxSize+formRoom)
-	u := &Upload{c: c, body: body}
-	var err error
-	if u.form, err = req.MultipartReader(); err != nil {
+	return &Upload{c: c, body: body}, nil
+}
+
+// ReceiveForm reads a whole form with a small file, so that FormParams and FormFile have it; at most maxSize
+// bytes. Kinds: Invalid, TooLarge.
+func ReceiveForm(c Ctx, maxSize int64) error {
+	u, err := receive(c, maxSize)
+	if err != nil {
+		return err
+	}
+	if err = c.Request().ParseMultipartForm(maxSize); err != nil {
+		err = u.fault(err)
+	}
+	return u.End(err)
+}
+
+// ReceiveFile reads a form up to its field file. The caller reads the file from what it returns
+// and then calls End. Kinds: Invalid, TooLarge.
+func ReceiveFile(c Ctx, maxSize int64) (*Upload, error) {
+	u, err := receive(c, maxSize)
+	if err != nil {
+		return nil, err
+	}
+	if u.form, err = c.Request().MultipartReader(); err != nil {
 		return nil, fault.Wrap(errNoFile.Kind, errNoFile.Code, errNoFile.Message, err)
 	}
 	for {

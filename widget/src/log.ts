@@ -38,7 +38,7 @@ function build(item: Item, retry: () => void) {
 export function face(core: Core): Element {
   const bell = core.icon(BELL);
   const picture = core.config.widget_settings?.avatar_url;
-  return picture ? h("img", { src: `${new URL(picture, core.base)}`, alt: "", error: (event: Event) => (event.target as Element).replaceWith(bell) }) : bell;
+  return picture ? h("img", { src: core.base + picture, alt: "", error: (event: Event) => (event.target as Element).replaceWith(bell) }) : bell;
 }
 
 /** The first words, said by the house before anybody has written. */
