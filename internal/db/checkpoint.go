@@ -23,6 +23,11 @@ const (
 	// that it can start over. Requests read for less; whoever reads longer is waited for again.
 	readersWait = 10
 	busyWait    = 5000
+	// fewPages is what a background copy may leave for the writer, in pages. Each pass takes what was added during the
+	// one before it (measured at 1,000 messages a second: 4,100 pages, then 15 to 35, and 50 that the writer copies in
+	// 1 to 5 ms); mostCopies is for a disk that can't keep up.
+	fewPages   = 128
+	mostCopies = 4
 )
 
 // checkpointer keeps the write-ahead log short without stopping the writer for long. Most pages
@@ -63,17 +68,29 @@ const (
 func (c *checkpointer) run() {
 	defer close(c.ended)
 	for range c.wake {
-		err := contain.Call(c.log, "a checkpoint", func() error {
-			_, err := c.pool.ExecContext(context.Background(), passive)
-			return err
-		})
-		if err != nil {
+		if err := contain.Call(c.log, "a checkpoint", c.copy); err != nil {
 			c.log.Warn("checkpoint failed", "error", err)
 			c.state.Store(idle)
 			continue
 		}
 		c.state.Store(copied)
 	}
+}
+
+// copy copies the log until little is added to it meanwhile.
+func (c *checkpointer) copy() error {
+	done := 0
+	for range mostCopies {
+		var busy, length, copied int
+		if err := c.pool.QueryRowContext(context.Background(), passive).Scan(&busy, &length, &copied); err != nil {
+			return err
+		}
+		if length-done <= fewPages {
+			return nil
+		}
+		done = copied
+	}
+	return nil
 }
 
 // due asks for a background copy, unless one is under way. It never blocks.

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -40,11 +41,26 @@ func messageFigures(b *testing.B, length benchLength) []result {
 	}
 	least := leastPath(b, visitors)
 
-	// One after the other and twice: what else the machine does in the meantime meets both.
-	var rates, cpus [2][]float64
+	// One after the other and twice: what else the machine does in the meantime meets both. The paced ones come first,
+	// before the databases have grown apart.
+	var took [2][]time.Duration
 	for range 2 {
 		for i, path := range []*messagePath{product, least} {
 			path.follow(b, a)
+			if err := pacedFor(path.addr, benchClients, 1000, length.paced/2, http.StatusCreated, path.send); err != nil {
+				b.Fatal(err)
+			}
+			took[i] = append(took[i], path.taken(b, int(900*(length.paced/2).Seconds()))...)
+		}
+	}
+	var push [2]float64
+	for i := range push {
+		slices.Sort(took[i])
+		push[i] = micros(percentile(took[i], 0.99))
+	}
+	var rates, cpus [2][]float64
+	for range 2 {
+		for i, path := range []*messagePath{product, least} {
 			used := cpuTime(b, path.pid)
 			rate, err := closedFor(path.addr, benchClients, length.message/2, http.StatusCreated, path.send)
 			if err != nil {
@@ -55,14 +71,6 @@ func messageFigures(b *testing.B, length benchLength) []result {
 			cpus[i] = append(cpus[i], micros(used)/(rate*(length.message/2).Seconds()))
 			path.taken(b, int(rate*(length.message/2).Seconds()))
 		}
-	}
-	var push [2]float64
-	for i, path := range []*messagePath{product, least} {
-		if err := pacedFor(path.addr, benchClients, 1000, length.paced, http.StatusCreated, path.send); err != nil {
-			b.Fatal(err)
-		}
-		took := path.taken(b, int(900*length.paced.Seconds()))
-		push[i] = micros(percentile(took, 0.99))
 	}
 	return []result{
 		{name: "visitor messages, durable and pushed, 64 at once", value: mean(rates[0]), unit: "/s", yardstick: mean(rates[1]),

@@ -30,6 +30,9 @@ type yardstick struct {
 	conn  *sql.Conn
 	ids   atomic.Uint64
 	queue chan *yardstickWrite
+	// copies asks for the log to be copied; the rest of it is the writer's, once copied says so.
+	copies chan struct{}
+	copied atomic.Bool
 
 	mu       sync.Mutex
 	pushes   net.Conn         // the one team stream
@@ -55,6 +58,15 @@ func runYardstick(addr, dir string) error {
 	if y.conn, err = pool.Conn(ctx); err != nil {
 		return err
 	}
+	copier, err := pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := y.conn.ExecContext(ctx, "PRAGMA wal_autocheckpoint = 0"); err != nil {
+		return err
+	}
+	y.copies = make(chan struct{}, 1)
+	go y.copy(ctx, copier)
 	go y.commit(ctx)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /messages", y.post)
@@ -114,6 +126,19 @@ func (y *yardstick) post(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"_id": job.id, "seq": job.seq, "text": job.text, "client_id": job.clientID, "created_at": job.at})
 }
 
+// copyEvery is after how many messages the log is copied back, as in the design that the known figure is of.
+const copyEvery = 1000
+
+// copy copies the log beside the writer, which then has only the tail to copy.
+func (y *yardstick) copy(ctx context.Context, conn *sql.Conn) {
+	for range y.copies {
+		if _, err := conn.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+			panic(err)
+		}
+		y.copied.Store(true)
+	}
+}
+
 func (y *yardstick) commit(ctx context.Context) {
 	must := func(query string) *sql.Stmt {
 		stmt, err := y.conn.PrepareContext(ctx, query)
@@ -131,7 +156,8 @@ func (y *yardstick) commit(ctx context.Context) {
 	index := must(`INSERT INTO message_search (rowid, part, text)
 		SELECT row, part, text FROM message_search_rows WHERE row > (SELECT row FROM search_progress WHERE _id = 'message')`)
 	indexed := must(`UPDATE search_progress SET row = (SELECT MAX(rowid) FROM support_messages) WHERE _id = 'message'`)
-	next := time.Now()
+	tail := must("PRAGMA wal_checkpoint(PASSIVE)")
+	next, uncopied := time.Now(), 0
 	batch := make([]*yardstickWrite, 0, 256)
 	for first := range y.queue {
 		batch = append(batch[:0], first)
@@ -166,6 +192,18 @@ func (y *yardstick) commit(ctx context.Context) {
 		y.push(batch)
 		for _, job := range batch {
 			job.done <- err
+		}
+		if uncopied += len(batch); uncopied >= copyEvery {
+			uncopied = 0
+			select {
+			case y.copies <- struct{}{}:
+			default:
+			}
+		}
+		if y.copied.CompareAndSwap(true, false) {
+			if _, err := tail.ExecContext(ctx); err != nil {
+				panic(err)
+			}
 		}
 	}
 }
