@@ -12,7 +12,7 @@ build: ## Build bin/deskbell
 
 test: ## Run every test; browser tests need Chromium and say so when there is none
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || echo "No Chromium here: the browser tests step aside."
-	go test -timeout 20m ./...
+	go test -timeout 25m ./...
 
 FUZZ ?= 5000x
 fuzz: ## Throw bytes at every parser of what strangers send; FUZZ=1h keeps at each for an hour
