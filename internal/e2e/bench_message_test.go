@@ -151,7 +151,7 @@ func requestFigures(b *testing.B, length benchLength) []result {
 		b.Fatal(err)
 	}
 	return []result{
-		{name: "plain answers of net/http, 64 at once (yardstick of the next)", value: plain, unit: "/s", moreBetter: true, known: known{50_000, false}},
+		{name: plainAnswers, value: plain, unit: "/s", moreBetter: true, known: known{50_000, false}},
 		{name: "GET /config, 64 at once", value: configs, unit: "/s", goal: 15000, moreBetter: true},
 		{name: "GET /config against plain answers", value: configs, unit: "/s", yardstick: plain, moreBetter: true, guard: 0.2},
 		{name: "new sessions with contact and conversation, 16 at once", value: sessions, unit: "/s", goal: 2000, moreBetter: true},

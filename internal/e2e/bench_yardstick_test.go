@@ -151,7 +151,7 @@ func (y *yardstick) commit(ctx context.Context) {
 	insert := must(`INSERT INTO support_messages (_id, account_id, conversation_id, seq, client_id, sender_type, sender_id, private, text, files, created_at)
 		SELECT ?, account_id, _id, ?, ?, 'visitor', '', false, ?, 0, ? FROM support_conversations WHERE _id = ?`)
 	update := must(`UPDATE support_conversations SET last_seq = ?, visitor_seq = ?, agent_unread = agent_unread + 1, last_message = ?,
-		last_sender = 'visitor', last_message_at = ?, updated_at = ? WHERE _id = ?`)
+		last_sender = 'visitor', last_message_at = ?, updated_at = ?, waiting_since = COALESCE(waiting_since, ?) WHERE _id = ?`)
 	// What can be searched is indexed four times a second, as in the product.
 	index := must(`INSERT INTO message_search (rowid, part, text)
 		SELECT row, part, text FROM message_search_rows WHERE row > (SELECT row FROM search_progress WHERE _id = 'message')`)
@@ -177,7 +177,7 @@ func (y *yardstick) commit(ctx context.Context) {
 				_, err = insert.ExecContext(ctx, job.id, job.seq, job.clientID, job.text, job.at, job.conversation)
 			}
 			if err == nil {
-				_, err = update.ExecContext(ctx, job.seq, job.seq, job.text, job.at, job.at, job.conversation)
+				_, err = update.ExecContext(ctx, job.seq, job.seq, job.text, job.at, job.at, job.at, job.conversation)
 			}
 		}
 		if now := time.Now(); err == nil && now.After(next) {
