@@ -111,11 +111,8 @@ func resumePoint(c httpio.Ctx) (int64, bool, error) {
 	if text == "" {
 		return 0, false, nil
 	}
-	seq, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || seq < 0 {
-		return 0, false, fault.Field("Last-Event-ID", "Last-Event-ID must be a message's seq")
-	}
-	return seq, true, nil
+	seq, err := httpio.LastSeq(text)
+	return seq, err == nil, err
 }
 
 // visitorStream is what an open stream of a visitor keeps.

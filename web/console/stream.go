@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -56,9 +55,9 @@ func (h *Handler) streamInbox(c httpio.Ctx) error {
 	defer sub.Close()
 	s.shown = openOf(c)
 	if last := c.Request().Header.Get("Last-Event-ID"); last != "" {
-		seq, err := strconv.ParseInt(last, 10, 64)
-		if err != nil || seq < 0 {
-			return fault.Field("Last-Event-ID", "Last-Event-ID must be a message's seq")
+		seq, err := httpio.LastSeq(last)
+		if err != nil {
+			return err
 		}
 		s.shown.Seq = seq
 	}

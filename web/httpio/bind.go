@@ -156,9 +156,24 @@ func QueryInt(c Ctx, name string) (int64, error) {
 	if text == "" {
 		return 0, nil
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 {
+	n, err := parseCount(text)
+	if err != nil {
 		return 0, fault.Field(name, name+" must be a whole number")
 	}
 	return n, nil
+}
+
+// LastSeq reads the number of the last message that a stream's reader has, as it was sent: digits alone.
+func LastSeq(text string) (int64, error) {
+	seq, err := parseCount(text)
+	if err != nil {
+		return 0, fault.Field("Last-Event-ID", "Last-Event-ID must be a message's seq")
+	}
+	return seq, nil
+}
+
+// parseCount takes no sign, so that "-0" and "+1" are not second names of numbers that were given out.
+func parseCount(text string) (int64, error) {
+	n, err := strconv.ParseUint(text, 10, 63)
+	return int64(n), err
 }
