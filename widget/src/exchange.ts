@@ -2,20 +2,18 @@ import type { Answer, Body, Failure } from "./api";
 import type { Chat } from "./chat";
 
 /**
- * Work that gets a new session token in place of the old one and stores it. Until it is done every tab
- * holds its requests back; a tab that goes away in the middle leaves nobody waiting.
+ * Work that gets a new session token in place of the old one and stores it. It begins when the requests on their
+ * way are back, and until it is done every tab holds its others; a tab that goes away in the middle leaves nobody waiting.
  */
-export async function exchange(chat: Chat, work: () => Promise<void>): Promise<void> {
+export function exchange(chat: Chat, work: () => Promise<void>): Promise<void> {
   const { store } = chat.core;
-  const done = () => store.set("exchange", undefined);
+  const done = () => {
+    removeEventListener("pagehide", done);
+    store.set("exchange", undefined);
+  };
   store.set("exchange", Date.now());
   addEventListener("pagehide", done);
-  try {
-    await work();
-  } finally {
-    removeEventListener("pagehide", done);
-    done();
-  }
+  return chat.session.after(work).finally(done);
 }
 
 /** A request that is answered with a new session token, which `take` stores. */

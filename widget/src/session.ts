@@ -67,6 +67,16 @@ export function createSession(core: Core, api: Api, changed: () => void, proven:
     data = store.get("session");
   }
 
+  /**
+   * Requests share the token; who exchanges it waits for those on their way, in every tab. A tab that sleeps
+   * meanwhile is not waited for, and a browser without locks waits for nobody.
+   */
+  function after<T>(work: () => Promise<T>, mode?: LockMode): Promise<T> {
+    let begun: Promise<T> | undefined;
+    const begin = () => (begun ||= work());
+    return navigator.locks?.request(store.name("exchange"), { mode, signal: AbortSignal.timeout(20000) }, begin).catch(begin) ?? begin();
+  }
+
   async function make(): Promise<void> {
     const used = data?.token;
     await settled();
@@ -103,7 +113,7 @@ export function createSession(core: Core, api: Api, changed: () => void, proven:
     await settled();
     if (!data) await renew();
     const used = data!.token;
-    const ask = () => api.call(method, path, body, auth());
+    const ask = () => after(() => api.call(method, path, body, auth()), "shared");
     return ask().catch(async (failure: Failure) => {
       verificationAsked(failure);
       if (!failure.sessionEnded) throw failure;
@@ -129,6 +139,7 @@ export function createSession(core: Core, api: Api, changed: () => void, proven:
     claims,
     missing,
     call,
+    after,
     renew,
     auth,
     forget,
@@ -140,15 +151,6 @@ export function createSession(core: Core, api: Api, changed: () => void, proven:
     reload() {
       data = store.get<Stored>("session");
       changed();
-    },
-
-    /** Remembers what the visitor has typed into a form. */
-    claim(more: Claims) {
-      const { auth_attr, ...said } = more;
-      if (auth_attr) store.set("answers", { ...store.get<Body>("answers"), ...auth_attr });
-      store.set("claims", { ...claims(), ...said });
-      // The visitor corrects what the page has said.
-      core.settings.user = { ...core.settings.user, ...said };
     },
 
     /**
