@@ -18,7 +18,7 @@ import (
 
 // registerResume adds where the links in mails about replies lead. None of their keys opens anything by itself.
 func (p *pages) registerResume(e *echo.Echo) {
-	g := e.Group("/resume", resumeHeaders, httpio.BoundForm)
+	g := e.Group("/resume", resumeHeaders, httpio.BoundForm(httpio.MaxBody))
 	g.GET("", p.showResume)
 	g.POST("", p.resume)
 	g.POST("/code", p.sendResumeCode)

@@ -132,6 +132,34 @@ func TestBodySizes(t *testing.T) {
 	s.do(t, "POST", "/api/auth/login", padded(`{"email":"a@b.example","password":"x"}`, small+1)).refused(t, http.StatusRequestEntityTooLarge, "")
 }
 
+// Of a form, too much is refused before anybody looks at it, and nothing is done; as an upload has its own bounds.
+func TestFormSizes(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, manySessions())
+	w := newWorld(t, s)
+	admin := w.join(t, s, "admin")
+	ids, cookie := w.of(t, admin), admin.console(t).cookie
+	before, forms := s.rows(t), 0
+	for _, r := range routes {
+		method, path, body, contentType := r.request(t, ids)
+		console := r.who >= desk && body == nil
+		if method != "POST" || (contentType != formType && !console) {
+			continue
+		}
+		forms++
+		tooMuch := fmt.Sprint(body, "&more=", strings.Repeat("m", 256<<10))
+		if a := s.do(t, method, path, tooMuch, "Content-Type", formType, "Cookie", cookie); a.status != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: %.200v", r.name, a)
+		}
+	}
+	if forms < 60 {
+		t.Errorf("%d forms were tried", forms)
+	}
+	for _, row := range changed(before, s.rows(t)) {
+		t.Errorf("done all the same: %.300s", row)
+	}
+}
+
 func TestBodiesAreJSONWhateverTheyAreCalled(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, sharedServer(t))

@@ -18,9 +18,6 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// startRounds is how often each page is loaded; the first round warms the machine and is not counted.
-const startRounds = 12
-
 // startPage tells when its script is ready, has been painted, and has had time to go on.
 const startPage = `<style>section { display: grid; gap: 4px } h2 + p { color: #333 } li:first-child { font-weight: 600 }</style>
 <script>window.settled = new Promise(done => addEventListener('deskbell:ready', () => requestAnimationFrame(() => setTimeout(() =>
@@ -31,11 +28,12 @@ var startThings = strings.Repeat(`<section><h2>A thing</h2><p>Some <b>words</b> 
 
 // widgetFigures measures how long the widget's script keeps the main thread of a browser busy that is four
 // times slower, on a page of ordinary size, beyond what the same page costs with a script that does
-// nothing. The yardstick is a script of the same length that makes one button and asks for one JSON.
+// nothing. The yardstick is a script of the same length that makes one button and asks for one JSON. What CI
+// holds to the budget is the best start, which a busy machine disturbs least.
 func widgetFigures(tb *testing.B, length benchLength) []result {
 	tb.Helper()
 	path := findChromium()
-	if !length.outside || path == "" {
+	if path == "" {
 		return nil
 	}
 	b := &chromium{ctx: launchChromium(tb, path), srv: startServerWithMail(tb, manySessions())}
@@ -52,7 +50,7 @@ func widgetFigures(tb *testing.B, length benchLength) []result {
 		chatted bool
 	}{{empty, false}, {yardstick, false}, {widget, false}, {widget, true}}
 	took := make([][]float64, len(kinds))
-	for round := range startRounds {
+	for round := range length.starts + 1 { // the first warms the machine
 		// In turns, so that a busy minute of the machine is felt by all of them.
 		for i, kind := range kinds {
 			if ms := b.scriptTime(tb, kind.address, kind.chatted); round > 0 {
@@ -70,7 +68,8 @@ func widgetFigures(tb *testing.B, length benchLength) []result {
 		least, most := ms[1]-nothing, ms[len(ms)-2]-nothing
 		return result{name: fmt.Sprintf("widget start, CPU 4× slower: %s (%.0f-%.0f)", name, least, most), value: ms[len(ms)/2] - nothing, unit: "ms", goal: goal}
 	}
-	return []result{row(1, "yardstick", 0), row(2, "new visitor", 30), row(3, "who has chatted", 0)}
+	best := result{name: "widget start, CPU 4× slower: new visitor, at best", value: took[2][0] - took[0][0], unit: "ms", goal: 30, guard: 30}
+	return []result{row(1, "yardstick", 0), row(2, "new visitor", 30), best, row(3, "who has chatted", 0)}
 }
 
 // newYardstickScripts serves the scripts that the widget's is compared with, and is their address.

@@ -47,6 +47,10 @@ func workingDay(t *testing.T, b *chromium) {
 	d.contacts()
 	d.erases()
 	d.sets()
+	d.narrows()
+	d.drops()
+	d.guards()
+	d.shares()
 	d.ends()
 	d.recounts()
 	if os.Getenv("DESKBELL_SOAK") != "" {

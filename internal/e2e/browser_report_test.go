@@ -81,7 +81,7 @@ func reportsJourney(t *testing.T, b *chromium) {
 		time.Now().In(time.FixedZone("", 14*60*60)).Format(time.DateOnly)+"'")
 }
 
-// axe looks at every page of the reports.
+// axe looks at reports that have something to show.
 func accessibleReports(t *testing.T, b *chromium) {
 	srv := startServer(t, manySessions())
 	shop := newShop(t, srv)
@@ -90,12 +90,9 @@ func accessibleReports(t *testing.T, b *chromium) {
 	p.inspect("reports-empty")
 	ben := shop.joinNamed(t, srv, "agent", "Ben Agent")
 	shop.pastWeeks(t, shop.member, ben)
-	for name, path := range map[string]string{
-		"reports": "/reports", "reports-year": "/reports?days=365", "reports-agents": "/reports/agents", "reports-sites": "/reports/sites",
-		"reports-tags": "/reports/tags", "reports-agent": "/reports?show=agent:" + ben.id,
-	} {
+	// The other tables are built as this one, and everyPage sees them.
+	for name, path := range map[string]string{"reports": "/reports", "reports-year": "/reports?days=365", "reports-agents": "/reports/agents"} {
 		p.open(srv.url + path)
-		p.inspect(name)
 		p.inspectAt(name, 1440, 1024, 390)
 	}
 	p.open(srv.url + "/reports")

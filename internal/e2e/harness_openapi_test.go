@@ -70,6 +70,7 @@ func differs(where, example string, err error) {
 // checkExchange compares one request and its answer with the description. A request that was
 // refused may be wrong on purpose; one that succeeded must be allowed by the description.
 func checkExchange(req *http.Request, r reply) {
+	differs(req.Method+" "+req.URL.Path, r.String(), checkPage(r))
 	if req.Method == http.MethodOptions || req.Method == http.MethodHead {
 		return
 	}
@@ -95,6 +96,15 @@ func checkExchange(req *http.Request, r reply) {
 		differs(where+": request", r.String(), checkRequest(in))
 	}
 	differs(fmt.Sprint(where, ": ", r.status), r.String(), checkAnswer(in, r))
+}
+
+// checkPage holds every page that any test sees to what TestRoles holds one page of each route to.
+func checkPage(r reply) error {
+	policy := r.header.Get("Content-Security-Policy")
+	if strings.HasPrefix(r.header.Get("Content-Type"), "text/html") && (!strings.HasPrefix(policy, "default-src 'none'; ") || strings.Contains(policy, "unsafe-")) {
+		return fmt.Errorf("a page with the policy %q", policy)
+	}
+	return nil
 }
 
 // answersInJSON tells the API from pages for people and their files.

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -20,12 +19,8 @@ const (
 	messagesPerPage = 50
 )
 
-// badForm is a form that could not be read, or was too large.
+// badForm is a form that could not be read.
 func badForm(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return fault.Wrap(fault.TooLarge, "body_too_large", "That is too much text", err)
-	}
 	return fault.Wrap(fault.Invalid, "invalid_form", "The form could not be read", err)
 }
 

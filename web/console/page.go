@@ -185,13 +185,11 @@ func (h *Handler) clock(next http.Handler) http.Handler {
 // maxForm bounds a form's body: a message of 10,000 characters may take twelve bytes for each.
 const maxForm = 256 << 10
 
-// guard sets the headers of every page.
+// guard sets the headers of every page, beside those of every answer.
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("Content-Security-Policy", httpio.PagePolicy)
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "same-origin")
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
@@ -224,14 +222,6 @@ func ownReads(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
-}
-
-// bounded bounds what a form may send.
-func bounded(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		next.ServeHTTP(w, r)
-	})
 }
 
 // refusal turns an input's failure into what a form shows; ok is false for other failures.

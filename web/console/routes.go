@@ -4,6 +4,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"deskbell/internal/support"
+	"deskbell/web/httpio"
 )
 
 // routes adds routes that share their middleware. (An echo group with middleware would also
@@ -31,7 +32,7 @@ func Register(e *echo.Echo, d Deps) {
 	pages.behind(h.requireLogin).post("/settings/profile/picture", h.savePicture)
 	pages.behind(h.requireLogin, requireAdmin).post("/settings/widget/picture", h.changeTeamPicture)
 
-	open := pages.behind(echo.WrapMiddleware(bounded))
+	open := pages.behind(httpio.BoundForm(maxForm))
 	open.get("/", h.root)
 	open.get("/alerts/worker.js", showPushWorker)
 	open.get(support.PicturePath+":id", h.showPicture)

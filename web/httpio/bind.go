@@ -46,17 +46,19 @@ func ReadBody(c Ctx, limit int64) ([]byte, error) {
 	return body, nil
 }
 
-// BoundForm refuses forms of more than MaxBody bytes, and has read smaller ones when the handler asks for their
+// BoundForm refuses forms of more than so many bytes, and has read smaller ones when the handler asks for their
 // values. Left to itself a form may take memory of 32 MiB, and of the disk as much as is sent. Kinds: TooLarge.
-func BoundForm(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c Ctx) error {
-		r := c.Request()
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, MaxBody)
-		var tooLarge *http.MaxBytesError
-		if _, err := c.FormParams(); errors.As(err, &tooLarge) {
-			return errTooLarge
+func BoundForm(limit int64) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c Ctx) error {
+			r := c.Request()
+			r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
+			var tooLarge *http.MaxBytesError
+			if _, err := c.FormParams(); errors.As(err, &tooLarge) {
+				return errTooLarge
+			}
+			return next(c)
 		}
-		return next(c)
 	}
 }
 
