@@ -166,7 +166,8 @@ func (d *DB) judge(ctx context.Context, table string, err error) error {
 	if found := (*damage)(nil); err == nil || (!errors.As(err, &found) && !isDamage(err)) {
 		return err
 	}
-	d.damaged.Store(true)
+	// Said first: whoever is refused because of it finds the reason in the log.
 	d.log.ErrorContext(ctx, "the database is damaged: nothing is stored any more; stop deskbell and restore a backup", "table", table, "found", err)
+	d.damaged.Store(true)
 	return nil
 }

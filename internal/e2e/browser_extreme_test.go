@@ -40,10 +40,14 @@ func extremeMessages(t *testing.T, b *chromium) {
 		v.openChat()
 		v.until("all of it", "$$('@message[data-sender=agent]').length === "+js(len(extremeTexts)))
 	}
-	// A megabyte pasted by mistake must not stall the page; a stall shows as a task of seconds.
-	see[bool](v, "(window.longest = 0, new PerformanceObserver(l => { for (const e of l.getEntries()) longest = Math.max(longest, e.duration) }).observe({type: 'longtask'}), true)")
+	// A megabyte pasted by mistake must not stall the page for much longer than the browser's own field takes.
+	see[bool](v, "(window.tasks = [], new PerformanceObserver(l => tasks.push(...l.getEntries())).observe({type: 'longtask'}), true)")
+	see[bool](v, "(window.bare = document.body.appendChild(document.createElement('textarea'))).focus() || true")
+	v.insert(strings.Repeat("x", 1<<20))
+	v.until("the page's own field", "bare.value.length === 1048576")
+	see[bool](v, "(bare.remove(), window.since = performance.now(), window.longest = ours => Math.max(0, ...tasks.filter(e => ours === (e.startTime > since)).map(e => e.duration)), true)")
 	v.click("@composer-input")
 	v.insert(strings.Repeat("x", 1<<20))
 	v.until("that it is too long", "$$('[role=alert]').some(e => shown(e) && /too long/i.test(e.innerText)) && $('@composer-input').value.length === 1048576")
-	v.until("no stall, and the panel whole", looksLikeAPanel+" && window.longest < 5000")
+	v.until("no stall, and the panel whole", looksLikeAPanel+" && longest(true) < Math.max(5000, 3 * longest(false))")
 }

@@ -23,8 +23,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long a person of these tests waits for something to appear.
-const patience = 15 * time.Second
+// patience is how long a person of these tests waits for something to appear: long, as it costs only who waits in vain.
+const patience = 30 * time.Second
 
 // chromium is the one browser process; everybody in the tests has a profile of their own in it.
 type chromium struct {

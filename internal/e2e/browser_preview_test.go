@@ -78,6 +78,9 @@ func previewAfterAGap(t *testing.T, b *chromium) {
 	shop.reply(t, id, "Seen at once", false)
 	v.hears("visitor: Anybody?", "agent: Seen at once")
 	v.click("@close")
+	eventually(t, patience, "the first read", func() bool {
+		return num(t, shop.do(t, "GET", "/conversation/"+id, nil).ok(t, 200), "read.visitor") == 2
+	})
 	see[bool](v, `(window.previews = new Set(), new MutationObserver(() => shown('@preview') && previews.add(text('@preview-text')))
 		.observe(W, {subtree: true, childList: true, characterData: true, attributes: true}), true)`)
 	v.expectRefusals()
