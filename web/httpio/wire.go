@@ -21,6 +21,9 @@ const (
 	// the few that serve all of them. Events are small and fit the socket's buffer; where it is
 	// full, the reader has stopped reading, and it is cut off and resumes from the tables.
 	wireWait = 20 * time.Millisecond
+	// lateWait is the least such wait where a deadline has to be set before it is known whether there is anything
+	// to wait for.
+	lateWait = 200 * time.Millisecond
 	// wireWorkers is how many streams are written to at once.
 	wireWorkers = 16
 	// wireTick is how often heartbeats are looked at.
@@ -179,11 +182,20 @@ func (w *Wire) Open(c Ctx) error {
 	return w.write(head.String())
 }
 
+// writeWithin waits for a reader alone: what fits the socket's buffer is written whatever the time, since on a
+// machine that is busy elsewhere a deadline can pass before the write it is for begins.
 func (w *Wire) writeWithin(wait time.Duration, text string) error {
+	n, able := writeSome(w.conn, []byte(text))
+	if able && n == len(text) {
+		return nil
+	}
+	if !able {
+		wait = max(wait, lateWait)
+	}
 	if err := w.conn.SetWriteDeadline(time.Now().Add(wait)); err != nil {
 		return fmt.Errorf("stream: %w", err)
 	}
-	if _, err := w.conn.Write([]byte(text)); err != nil {
+	if _, err := w.conn.Write([]byte(text[n:])); err != nil {
 		return fmt.Errorf("stream: %w", err)
 	}
 	return nil

@@ -8,10 +8,6 @@ import (
 	"time"
 )
 
-// heldWait is the least time a write to a held stream may take: it passes the goroutine that serves the
-// whole connection, and being late there says nothing about the reader.
-const heldWait = 200 * time.Millisecond
-
 // heldConn is one stream of an HTTP/2 connection, which can't be taken over: its handler waits until
 // the wire is over, and what is written goes through the answer. Such streams cost more memory.
 type heldConn struct {
@@ -34,9 +30,9 @@ func hold(answer http.ResponseWriter) (*heldConn, error) {
 }
 
 // SetWriteDeadline holds for the next write alone: HTTP/2 would end a stream whose time has come even
-// though nobody writes to it.
+// though nobody writes to it. A write passes the goroutine that serves the whole connection, which may be late.
 func (h *heldConn) SetWriteDeadline(t time.Time) error {
-	h.wait = max(time.Until(t), heldWait)
+	h.wait = max(time.Until(t), lateWait)
 	return nil
 }
 

@@ -36,23 +36,23 @@ func hungUp(conn net.Conn) (gone bool) {
 	return gone
 }
 
-// writeSome writes what fits into the socket's buffer, without waiting, and returns how many bytes. A
-// failure shows at the next write.
-func writeSome(conn net.Conn, text []byte) (n int) {
-	control(conn, func(fd int) {
+// writeSome writes what fits into the socket's buffer, without waiting, and returns how many bytes; able says
+// that it can on this connection. A failure shows at the next write.
+func writeSome(conn net.Conn, text []byte) (n int, able bool) {
+	able = control(conn, func(fd int) {
 		if wrote, err := syscall.Write(fd, text); err == nil {
 			n = wrote
 		}
 	})
-	return n
+	return n, able
 }
 
-func control(conn net.Conn, use func(fd int)) {
+// control says whether there was a descriptor to use.
+func control(conn net.Conn, use func(fd int)) bool {
 	c, ok := conn.(syscall.Conn)
 	if !ok {
-		return
+		return false
 	}
-	if raw, err := c.SyscallConn(); err == nil {
-		_ = raw.Control(func(fd uintptr) { use(int(fd)) }) //nolint:gosec // descriptors are small
-	}
+	raw, err := c.SyscallConn()
+	return err == nil && raw.Control(func(fd uintptr) { use(int(fd)) }) == nil //nolint:gosec // descriptors are small
 }

@@ -35,7 +35,8 @@ func (w *Wire) writeNow(e realtime.Event) {
 	text, err := w.frame(e)
 	told := len(text) > 0
 	if told {
-		if text = text[writeSome(w.conn, text):]; len(text) == 0 {
+		n, _ := writeSome(w.conn, text)
+		if text = text[n:]; len(text) == 0 {
 			text = nil // a quiet stream keeps nothing of what it has sent
 		}
 	}

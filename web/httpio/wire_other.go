@@ -11,4 +11,4 @@ func NoticeDeadPeer(net.Conn) {}
 func hungUp(net.Conn) bool { return false }
 
 // writeSome leaves it to a write that may wait.
-func writeSome(net.Conn, []byte) int { return 0 }
+func writeSome(net.Conn, []byte) (n int, able bool) { return 0, false }

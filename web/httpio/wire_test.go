@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -177,6 +178,35 @@ func TestWireCutsOffAReaderThatStalls(t *testing.T) {
 	}
 	if received >= events*size {
 		t.Error("the stalled reader got everything: nothing has stalled")
+	}
+}
+
+// A busy machine can let the time for a write pass before it begins; that is not the reader's fault.
+func TestWireKeepsAReaderWhenTheServerIsLate(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	reader, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = reader.Close() }()
+	conn, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Wire{conn: conn}
+	const late = -time.Second
+	if err := w.writeWithin(late, "in time\n"); err != nil {
+		t.Errorf("a reader who reads is cut off: %v", err)
+	}
+	if line, err := bufio.NewReader(reader).ReadString('\n'); line != "in time\n" {
+		t.Errorf("got %q, %v", line, err)
+	}
+	if err := w.writeWithin(late, strings.Repeat("x", 64<<20)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("a reader who does not read: %v", err)
 	}
 }
 
